@@ -1,0 +1,56 @@
+# Two commands: `make report` builds everything and the 2015 report, `make test` shows that it is true.
+PYTHON ?= python3
+YEARS ?= 2015
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+NBVAL := $(BIN)/pytest -q --nbval --nbval-current-env --nbval-cell-timeout 120 -p no:cacheprovider -n 2 --dist loadfile notebooks
+
+.PHONY: help report test lint unit nbval notebooks lab lock clean
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+report: $(READY) ## build what is needed and reports/2015 (YEARS="2014 2015 2016" for more)
+	$(BIN)/taobao-research report $(YEARS)
+
+test: lint unit nbval ## ruff, pytest with doctests, nbval on the committed notebooks
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+unit: $(READY)
+	$(BIN)/pytest -q -n 2
+
+nbval: $(READY)
+	$(NBVAL)
+
+notebooks: $(READY) ## execute the committed notebooks again, in place
+	$(BIN)/taobao-research notebooks
+
+lab: $(READY) ## open JupyterLab on the notebooks
+	$(BIN)/jupyter lab notebooks
+
+lock: ## write requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --extra test --universal --fork-strategy fewest --generate-hashes --python-version 3.11 \
+	  --no-header --no-emit-index-url --no-emit-find-links --quiet --upgrade --output-file requirements.lock
+
+clean: ## remove the environment and all reports
+	rm -rf $(VENV) reports
+
+# The environment: exactly the locked packages, then the project itself, editable. uv is used where it is found.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3"; exit 2; }
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv --quiet --clear --python $(PYTHON) $(VENV) && \
+	  uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock && \
+	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
+	else \
+	  $(PYTHON) -m venv --clear $(VENV) && \
+	  $(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock && \
+	  $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .; \
+	fi
+	@$(BIN)/python -m compileall -q $(VENV)/lib >/dev/null 2>&1 || true
+	@touch $(READY)

@@ -1,0 +1,148 @@
+"""The ledger: every claim judged, with the reason for its verdict in one sentence."""
+
+from collections.abc import Callable
+from types import ModuleType
+
+import pandas as pd
+
+from taobao_research.claims import arithmetic, observations, rules, villages
+from taobao_research.errors import InputError, UnavailableError
+from taobao_research.params import Params
+from taobao_research.tables.schema import VERDICTS
+from taobao_research.tables.study import Study
+
+COLUMNS = ("id", "section", "statement", "printed", "computed", "unit", "rule", "verdict", "note")
+BETWEEN = "|"
+
+
+def _functions_of(module: ModuleType) -> dict[str, Callable]:
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if callable(value) and not name.startswith("_") and getattr(value, "__module__", "") == module.__name__
+    }
+
+
+FUNCTIONS: dict[str, Callable] = {
+    **_functions_of(villages),
+    **_functions_of(observations),
+    **_functions_of(arithmetic),
+}
+ONLY_ARITHMETIC = frozenset(_functions_of(arithmetic))
+
+
+def judge_all(study: Study, sections: tuple[str, ...] = ()) -> pd.DataFrame:
+    """The year's claims, or those of some sections, judged: the columns ``COLUMNS``, in the file's order.
+
+    ``section`` is text: 3.1 is not 3.10.
+    """
+    claims = study.claims
+    if sections:
+        claims = claims[claims["section"].isin(sections)]
+    judged = [judge(study, claim) for claim in claims.to_dict("records")]
+    return pd.DataFrame(judged, columns=list(COLUMNS))
+
+
+def count_verdicts(judged: pd.DataFrame) -> pd.DataFrame:
+    """Claims of each section by verdict: ``section``, a column for each of ``schema.VERDICTS``, ``claims``."""
+    counts = pd.crosstab(judged["section"], judged["verdict"]).reindex(columns=list(VERDICTS), fill_value=0)
+    counts["claims"] = counts.sum(axis=1)
+    order = list(dict.fromkeys(judged["section"]))
+    return counts.loc[order].rename_axis(columns=None).reset_index()
+
+
+def implied_figures(judged: pd.DataFrame) -> pd.DataFrame:
+    """The figures that follow from printed ones and that the report does not print."""
+    implied = judged[(judged["rule"] == "implied") & (judged["verdict"] == "arithmetic")]
+    return implied[["section", "statement", "computed", "unit", "note"]].reset_index(drop=True)
+
+
+def printed_figures(judged: pd.DataFrame) -> pd.DataFrame:
+    """The printed figures that no public data reach, with the data it would take."""
+    unchecked = judged[judged["verdict"] == "no data"]
+    return unchecked[["section", "statement", "printed", "unit", "note"]].reset_index(drop=True)
+
+
+def judge(study: Study, claim: dict[str, str]) -> dict[str, str]:
+    """One claim with ``computed``, ``verdict`` and ``note`` (its reason)."""
+    if not claim["function"]:
+        return _row(claim, "", "no data", _joined(claim["note"], f"It would take {claim['needs']}"))
+    try:
+        computed = _compute(study, claim, {})
+        held = rules.holds(claim["rule"], claim["printed"], computed)
+        under = {each: _under(study, claim, each) for each in _split(claim["alternatives"])}
+    except UnavailableError as missing:
+        return _row(claim, "", "no data", f"{str(missing)[:1].upper()}{str(missing)[1:]}.")
+    verdict = _verdict(claim, held, [agrees for _, agrees in under.values()])
+    return _row(claim, rules.shown(computed), verdict, _reason(claim, computed, held, under, verdict))
+
+
+def _compute(study: Study, claim: dict[str, str], options: dict[str, str]) -> rules.type_of_computed:
+    if claim["function"] not in FUNCTIONS:
+        raise InputError(
+            f"data/{study.year}/claims.csv, claim {claim['id']}: no function {claim['function']!r}. "
+            f"Functions: {', '.join(sorted(FUNCTIONS))}."
+        )
+    try:
+        return FUNCTIONS[claim["function"]](study, *_split(claim["of"]), **options)
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, ZeroDivisionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f"data/{study.year}/claims.csv, claim {claim['id']}: {claim['function']} cannot work with "
+            f"of={claim['of']!r}: {error}"
+        ) from error
+
+
+def _under(study: Study, claim: dict[str, str], alternative: str) -> tuple[rules.type_of_computed, bool]:
+    """The claim under one named definition: a parameter (``region_scheme=...``) or an option of its function."""
+    name, value = alternative.split("=")
+    if name in Params.model_fields:
+        computed = _compute(study.moved(**{name: value}), claim, {})
+    else:
+        computed = _compute(study, claim, {name: value})
+    return computed, rules.holds(claim["rule"], claim["printed"], computed)
+
+
+def _verdict(claim: dict[str, str], held: bool, alternatives: list[bool]) -> str:
+    if len({held, *alternatives}) == 2:
+        return "depends"
+    if not held:
+        return "differs"
+    return "arithmetic" if claim["function"] in ONLY_ARITHMETIC else "matches"
+
+
+def _reason(
+    claim: dict[str, str],
+    computed: rules.type_of_computed,
+    held: bool,
+    under: dict[str, tuple[rules.type_of_computed, bool]],
+    verdict: str,
+) -> str:
+    if verdict != claim["expected"]:
+        found = f"Under these parameters {rules.shown(computed)}"
+        return f"{found}; under the report's own definitions the verdict is `{claim['expected']}`."
+    if claim["note"]:
+        return claim["note"]
+    if verdict == "arithmetic" and claim["rule"] == "implied":
+        return "Follows from the report's own figures; the report does not print it."
+    if verdict == "arithmetic":
+        return "The report agrees with itself; the figures themselves cannot be checked."
+    return "Recomputed from data."
+
+
+def _joined(note: str, needs: str) -> str:
+    return f"{note} {needs}." if note else f"{needs}."
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(BETWEEN)] if text else []
+
+
+def _row(claim: dict[str, str], computed: str, verdict: str, note: str) -> dict[str, str]:
+    return {
+        **{column: claim.get(column, "") for column in COLUMNS},
+        "computed": computed,
+        "verdict": verdict,
+        "note": note,
+    }

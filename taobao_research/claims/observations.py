@@ -1,0 +1,49 @@
+"""Claims that published figures of other sources reach, and the definitions that the run uses."""
+
+import pandas as pd
+
+from taobao_research.errors import UnavailableError
+from taobao_research.tables.study import Study
+
+REPORT = "AliResearch, Research Report on China's Taobao Villages (2015)"
+
+
+def definition(study: Study, name: str) -> float:
+    """The value of a definition in this run; a moved definition is no longer the report's."""
+    return float(getattr(study.params, name))
+
+
+def definition_percent(study: Study, name: str) -> float:
+    return 100 * definition(study, name)
+
+
+def published(study: Study, measure: str, year: str) -> float:
+    """The national figure that most sources print for a year (``data/series/published_series.csv``)."""
+    rows = study.series[
+        (study.series["scope"] == "national")
+        & (study.series["measure"] == measure)
+        & (study.series["year"] == int(year))
+    ]
+    if rows.empty:
+        raise UnavailableError(f"no published {measure} of {year}")
+    return float(rows["value"].mode().iloc[0])
+
+
+def cited(study: Study, place: str, year: str, column: str) -> float:
+    """The median of what sources other than the report print for a place and year (``data/cases``)."""
+    return float(_cited(study, place, year, column).median())
+
+
+def cited_least(study: Study, place: str, year: str, column: str) -> float:
+    """The smallest of those figures."""
+    return float(_cited(study, place, year, column).min())
+
+
+def _cited(study: Study, place: str, year: str, column: str) -> pd.Series:
+    cases = study.cases
+    rows = cases[(cases["place_zh"] == place) & (cases["year"] == int(year)) & (cases["source_title"] != REPORT)][
+        column
+    ].dropna()
+    if rows.empty:
+        raise UnavailableError(f"no source other than the report gives {column} of {place} in {year}")
+    return pd.to_numeric(rows)

@@ -1,0 +1,60 @@
+"""Villages in counties that were on a national or provincial poverty list."""
+
+import pandas as pd
+
+COUNTY = ["province", "city", "county"]
+SEPARATOR = "|"
+
+
+def in_national_counties(villages: pd.DataFrame, poverty_counties: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the village table that lie in one of the 832 national poverty counties.
+
+    Source: report section 4.2 and figure 7. Counties are matched by the names the lists use.
+    """
+    national = poverty_counties[poverty_counties["national_832"] == 1]
+    return villages.merge(national[COUNTY], on=COUNTY)
+
+
+def on_provincial_lists(villages: pd.DataFrame, poverty_counties: pd.DataFrame, lists: tuple[str, ...]) -> pd.DataFrame:
+    """The rows of the village table in counties on any of the provincial ``lists``, each counted once."""
+    listed = poverty_counties["provincial_lists"].str.split(SEPARATOR)
+    chosen = poverty_counties[listed.map(lambda keys: bool(set(keys) & set(lists)))]
+    return villages.merge(chosen[COUNTY], on=COUNTY)
+
+
+# Two counties of Guangdong are only said to hold 70 and 68 "relatively poor villages"; no list names them.
+HOLDING_POOR_VILLAGES = [("广东省", "河源市", "龙川县"), ("广东省", "汕尾市", "陆丰市")]
+COMPLETE = ("ZJ26", "JS12", "SD20", "HE17", "HNp")
+COMBINATIONS: dict[str, tuple[str, ...]] = {
+    "complete or derived lists only": COMPLETE,
+    "and Guangdong as far as found": (*COMPLETE, "GD", "FJ"),
+    "the same, Shandong's longer list": ("ZJ26", "JS12", "SD52", "HE17", "HNp", "GD", "FJ"),
+    "the same, without Zhejiang": ("JS12", "SD20", "HE17", "HNp", "GD", "FJ"),
+}
+
+
+def by_list(villages: pd.DataFrame, poverty_counties: pd.DataFrame) -> pd.DataFrame:
+    """Counties with villages, and villages, of each provincial list alone; a county may be on two lists."""
+    keys = sorted({key for cell in poverty_counties["provincial_lists"] for key in cell.split(SEPARATOR) if key})
+    rows = [(key, *_size(on_provincial_lists(villages, poverty_counties, (key,)))) for key in keys]
+    return pd.DataFrame(rows, columns=["list", "counties", "villages"])
+
+
+def by_combination(villages: pd.DataFrame, poverty_counties: pd.DataFrame) -> pd.DataFrame:
+    """Villages in provincial poverty counties under each reading of which lists count.
+
+    Source: report section 4.2 prints 166 and no list. Returns ``lists``, ``counties``, ``villages``, and
+    the last reading again with two counties of Guangdong that no list names.
+    """
+    rows = []
+    loose = villages.merge(pd.DataFrame(HOLDING_POOR_VILLAGES, columns=COUNTY), on=COUNTY)
+    for reading, lists in COMBINATIONS.items():
+        inside = on_provincial_lists(villages, poverty_counties, lists)
+        rows.append((reading, *_size(inside)))
+        if "GD" in lists:
+            rows.append((f"{reading}, two more counties of Guangdong", *_size(pd.concat([inside, loose]))))
+    return pd.DataFrame(rows, columns=["lists", "counties", "villages"])
+
+
+def _size(villages: pd.DataFrame) -> tuple[int, int]:
+    return len(villages.drop_duplicates(COUNTY)), int(villages["villages"].sum())

@@ -1,0 +1,25 @@
+"""National figures by year, as published, with what their sources disagree about."""
+
+import pandas as pd
+
+# Years from which a measure counts something else than before (notes in data/series/published_series.csv).
+DEFINITION_CHANGES = {"Taobao towns": 2019, "Taobao villages": 2020}
+MEASURES = {"taobao_villages": "Taobao villages", "taobao_towns": "Taobao towns"}
+
+
+def published_counts(series: pd.DataFrame) -> pd.DataFrame:
+    """Villages and towns of each year: the value most sources print, the lowest and highest, and how many.
+
+    Only sources that print an exact count are used. Returns ``measure``, ``year``, ``value``, ``low``,
+    ``high`` (counts), ``sources``.
+    """
+    rows = series[(series["scope"] == "national") & series["measure"].isin(MEASURES) & (series["qualifier"] == "exact")]
+    counts = rows.groupby(["measure", "year"], sort=False)["value"].agg(
+        value=lambda each: each.mode().iloc[0], low="min", high="max", sources="count"
+    )
+    counts = counts.reset_index()
+    counts["measure"] = counts["measure"].map(MEASURES)
+    whole = {column: counts[column].astype("Int64") for column in ("year", "value", "low", "high", "sources")}
+    counts = counts.assign(**whole)
+    order = counts["measure"].map(list(MEASURES.values()).index)
+    return counts.assign(order=order).sort_values(["order", "year"]).drop(columns="order").reset_index(drop=True)

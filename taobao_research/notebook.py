@@ -1,0 +1,198 @@
+"""What a notebook calls besides the measures: ``start`` and the section it returns.
+
+Each displayed table carries its full-precision CSV, each figure its alt sentence, both under a name: the
+executed notebook is the one place from which ``reports/`` takes its tables and figures.
+"""
+
+import ast
+import math
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from html import escape
+from typing import Any
+
+import pandas as pd
+from IPython.display import display
+from matplotlib.figure import Figure
+
+from taobao_research.charts.style import to_png
+from taobao_research.claims.ledger import COLUMNS, judge_all
+from taobao_research.errors import InputError
+from taobao_research.params import Params, check_params
+from taobao_research.tables.study import Study
+from taobao_research.words import heading
+
+SHARES = ("share", "growth")
+TAG = "taobao_research"
+NONE_THIS_YEAR = "None for this year"
+MIN_ALT_WORDS = 4
+
+
+def start(cell: dict[str, Any]) -> "Section":
+    """The section that the ``parameters`` cell asks for; call it as ``start(globals())``.
+
+    Names other than the model's parameters are refused: papermill injects a misspelt parameter with no more
+    than a warning, and the notebook would silently run with the default.
+    """
+    strangers = [name for name in _assigned(cell.get("In", [])) if name not in Params.model_fields]
+    if strangers:
+        close = get_close_matches(strangers[0], Params.model_fields, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise InputError(f"parameters: {', '.join(strangers)}: no such parameter{hint}")
+    section = Section(Study(check_params({name: cell[name] for name in Params.model_fields if name in cell})))
+    rows = [(name, str(value), unit_of(name)) for name, value in section.study.params]
+    section.table(pd.DataFrame(rows, columns=["name", "value", "unit"]), "parameters", "What this notebook ran with")
+    return section
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of the report being recomputed: its study, and how it shows results in the run's language."""
+
+    study: Study
+
+    @property
+    def labels(self) -> str:
+        return self.study.params.labels
+
+    def named(self, places: pd.DataFrame, scope: bool = True) -> pd.DataFrame:
+        """The table of places with readable names in the run's language (see ``places.add_names``)."""
+        return self.study.named(places, scope)
+
+    def table(self, rows: pd.DataFrame, name: str, caption: str) -> None:
+        """Show a table under a caption; ``name`` is its file name in ``reports/<year>/tables``.
+
+        Columns named ``share`` or ``growth`` (or ending so) are fractions, shown in percent; the stored CSV
+        keeps the fraction. Cells without a value are empty.
+        """
+        shown = pd.DataFrame({column: [_cell(column, each) for each in rows[column]] for column in rows})
+        numeric = [column for column in rows if _is_numeric(rows[column])]
+        self._display_table(shown, numeric, rows, {"table": name, "caption": caption})
+
+    def figure(self, chart: Figure, name: str, alt: str, caption: str) -> None:
+        """Show a chart; ``alt`` says in a sentence what it shows to those who cannot see it."""
+        if len(alt.split()) < MIN_ALT_WORDS:
+            raise ValueError(f"figure {name}: alt must be a sentence, not {alt!r}")
+        display(
+            {"image/png": to_png(chart, self.labels), "text/plain": f"{caption}\n[{alt}]"},
+            raw=True,
+            metadata={"image/png": {"alt": alt}, TAG: {"figure": name, "caption": caption}},
+        )
+
+    def say(self, sentence: str) -> None:
+        """A sentence with computed figures in it, as text of the report."""
+        display({"text/markdown": sentence, "text/plain": sentence}, raw=True)
+
+    def judged(self, *sections: str) -> pd.DataFrame:
+        """The ledger, or its part for some sections, with verdicts; columns as in ``reports/<year>/claims.csv``."""
+        return judge_all(self.study, sections)
+
+    def against_report(self, *sections: str) -> None:
+        """Show the verdicts on the claims of these sections."""
+        judged = self.judged(*sections)
+        caption = f"Claims of section {', '.join(sections)} against data"
+        shown = judged[["statement", "printed", "computed", "unit", "verdict", "note"]].map(_short)
+        about = {"claims": "_".join(sections), "caption": caption}
+        self._display_table(shown, [], judged[list(COLUMNS)], about)
+
+    def _display_table(
+        self, shown: pd.DataFrame, numeric: list[str], stored: pd.DataFrame, about: dict[str, str]
+    ) -> None:
+        caption = about["caption"] + (f". {NONE_THIS_YEAR}" if shown.empty else "")
+        named = shown.rename(columns=lambda column: heading(column, self.labels))
+        markup = named.to_html(index=False, border=0, escape=True, na_rep="")
+        markup = markup.replace("<thead>", f"<caption>{escape(caption)}</caption>\n  <thead>", 1)
+        markup = markup.replace("<th>", '<th scope="col">')
+        display(
+            {
+                "text/html": _align(markup, shown, numeric),
+                "text/plain": f"{caption}\n{named.to_string(index=False)}",
+                "text/csv": to_csv(stored),
+            },
+            raw=True,
+            metadata={TAG: about},
+        )
+
+
+def unit_of(name: str) -> str:
+    """The unit of a parameter."""
+    return str((Params.model_fields[name].json_schema_extra or {})["unit"])
+
+
+def to_csv(rows: pd.DataFrame) -> str:
+    """The table as stored: floats to ten significant digits, so that two machines agree."""
+    stored = rows.copy()
+    for column in stored:
+        if pd.api.types.is_float_dtype(stored[column]):
+            stored[column] = [_digits(each) for each in stored[column]]
+    return stored.to_csv(index=False, lineterminator="\n")
+
+
+def _assigned(sources: list[str]) -> list[str]:
+    """Names given a value by cells that do nothing else: the parameters cell and the one papermill injects."""
+    names: list[str] = []
+    for source in sources:
+        try:
+            statements = ast.parse(source).body
+        except SyntaxError:  # a cell with magics
+            continue
+        if statements and all(isinstance(each, ast.Assign) and _is_constant(each.value) for each in statements):
+            names += [target.id for each in statements for target in each.targets if isinstance(target, ast.Name)]
+    return list(dict.fromkeys(names))
+
+
+def _is_constant(value: ast.expr) -> bool:
+    try:
+        ast.literal_eval(value)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def _align(markup: str, shown: pd.DataFrame, numeric: list[str]) -> str:
+    """Numbers to the right: a class on every cell of a numeric column."""
+    columns = list(shown.columns)
+    if not numeric or shown.empty:
+        return markup
+    cells = iter(range(len(columns) * len(shown)))
+    return re.sub(
+        r"<td>",
+        lambda match: '<td class="number">' if columns[next(cells) % len(columns)] in numeric else match[0],
+        markup,
+    )
+
+
+def _is_numeric(values: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+
+def _cell(column: str, value: object) -> str:
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, bool) or type(value).__name__ == "bool":
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    number = float(value)
+    if column.endswith(SHARES):
+        return f"{100 * number:.1f}%"
+    if column in ("year", "rank", "serial"):
+        return f"{number:.0f}"
+    if number.is_integer():
+        return f"{number:,.0f}"
+    return f"{number:.3f}" if abs(number) < 100 else f"{number:,.1f}"
+
+
+def _digits(value: float) -> str:
+    if math.isnan(value):
+        return ""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.10g}"
+
+
+def _short(text: str) -> str:
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return f"{number:,.0f}" if number.is_integer() and abs(number) >= 10000 else text

@@ -1,0 +1,152 @@
+"""What a run computes with: the definitions that a researcher may want to move.
+
+Never paths, never facts about files. This model is the only definition; the ``parameters`` cell of every
+notebook, the files in ``params/`` and ``taobao-research params`` are all checked against it.
+"""
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError
+
+from taobao_research.errors import InputError
+from taobao_research.paths import PARAMS, shown
+from taobao_research.strict_yaml import read_mapping
+
+
+class Params(BaseModel, strict=True, extra="forbid", frozen=True, allow_inf_nan=False):
+    """One run's parameters. Source: the report's definitions, appendix to section 1 and section 3.1."""
+
+    year: int = Field(2015, ge=2009, le=2100, description="year of the list", json_schema_extra={"unit": "year"})
+    region_scheme: Literal["four-region", "three-belt"] = Field(
+        "four-region",
+        description="East, Central, West and Northeast, or three belts in which Jilin is Central, Liaoning East",
+        json_schema_extra={"unit": "name"},
+    )
+    town_min_villages: int = Field(
+        3,
+        ge=1,
+        le=100,
+        description="villages that make a Taobao town (1.A)",
+        json_schema_extra={"unit": "villages"},
+    )
+    cluster_min_villages: int = Field(
+        10,
+        ge=2,
+        le=1000,
+        description="villages that make a cluster (3.1)",
+        json_schema_extra={"unit": "villages"},
+    )
+    large_cluster_min_villages: int = Field(
+        30,
+        ge=2,
+        le=1000,
+        description="villages that make a large cluster (3.1)",
+        json_schema_extra={"unit": "villages"},
+    )
+    min_turnover_cny: int = Field(
+        10_000_000,
+        ge=0,
+        le=10**12,
+        description="annual turnover that a Taobao village reaches (1.A)",
+        json_schema_extra={"unit": "yuan"},
+    )
+    min_active_shops: int = Field(
+        100,
+        ge=0,
+        le=10**6,
+        description="active shops that a Taobao village reaches (1.A)",
+        json_schema_extra={"unit": "shops"},
+    )
+    min_household_share: float = Field(
+        0.10,
+        ge=0,
+        le=1,
+        description="or active shops per household that it reaches (1.A)",
+        json_schema_extra={"unit": "fraction"},
+    )
+    top: int = Field(10, ge=1, le=1000, description="length of the rankings", json_schema_extra={"unit": "places"})
+    resamples: int = Field(
+        9999, ge=99, le=1_000_000, description="bootstrap resamples", json_schema_extra={"unit": "draws"}
+    )
+    seed: int = Field(
+        2015,
+        ge=0,
+        le=2**32 - 1,
+        description="seed of every random draw",
+        json_schema_extra={"unit": "number"},
+    )
+    labels: Literal["en", "zh"] = Field(
+        "en", description="language of place names and chart labels", json_schema_extra={"unit": "language"}
+    )
+
+
+def check_params(values: dict[str, Any], where: str = "parameters") -> Params:
+    """The parameters, or an InputError that lists every problem at once.
+
+    >>> check_params({"year": 2016}).cluster_min_villages
+    10
+    >>> check_params({"yaer": 2016})
+    Traceback (most recent call last):
+    taobao_research.errors.InputError: parameters: 1 problem
+      yaer: no such parameter; did you mean year?
+    """
+    try:
+        params = Params(**values)
+    except ValidationError as error:
+        problems = [_problem(each) for each in error.errors()]
+        raise InputError(_listing(where, problems)) from None
+    except TypeError as error:  # a name that no keyword can have
+        raise InputError(f"{where}: {error}") from None
+    if params.large_cluster_min_villages < params.cluster_min_villages:
+        problem = (
+            f"large_cluster_min_villages: {params.large_cluster_min_villages} is below cluster_min_villages "
+            f"({params.cluster_min_villages}); a large cluster is a cluster"
+        )
+        raise InputError(_listing(where, [problem]))
+    return params
+
+
+def read_params(path: Path) -> Params:
+    """The parameters of a YAML file. ``year`` must be given: a file for no year runs the wrong one."""
+    values = read_mapping(path)
+    if "year" not in values:
+        raise InputError(f"{shown(path)}: 1 problem\n  year: missing; add a line such as `year: 2016`")
+    return check_params(values, shown(path))
+
+
+def params_of(year: int) -> Params:
+    """The parameters shipped for a year, from ``params/<year>.yaml``."""
+    path = PARAMS / f"{year}.yaml"
+    if not path.is_file():
+        years = ", ".join(sorted(each.stem for each in PARAMS.glob("*.yaml")))
+        raise InputError(f"{year}: no file params/{year}.yaml. Years with one: {years}.")
+    params = read_params(path)
+    if params.year != year:
+        raise InputError(f"{shown(path)}: says year {params.year}; the file's name says {year}.")
+    return params
+
+
+def _problem(error: Any) -> str:
+    name = ".".join(map(str, error["loc"])) or "parameters"
+    if error["type"] == "extra_forbidden":
+        close = get_close_matches(name, Params.model_fields, n=1)
+        return f"{name}: no such parameter" + (f"; did you mean {close[0]}?" if close else "")
+    return f"{name}: {error['msg']}, got {error['input']!r}"
+
+
+def _listing(where: str, problems: list[str]) -> str:
+    head = f"{where}: {len(problems)} problem{'s' * (len(problems) > 1)}"
+    return "\n".join([head, *(f"  {problem}" for problem in problems)])
+
+
+def describe() -> list[tuple[str, str, str, str, str]]:
+    """Name, default, unit, allowed values and meaning of every parameter, from the model itself."""
+    rows = []
+    for name, field in Params.model_json_schema()["properties"].items():
+        low, high = field.get("minimum"), field.get("maximum")
+        allowed = " | ".join(map(str, field["enum"])) if "enum" in field else f"{low:,} to {high:,}"
+        allowed = allowed.replace(",", "") if name == "year" else allowed
+        rows.append((name, str(field["default"]), field["unit"], allowed, field["description"]))
+    return rows

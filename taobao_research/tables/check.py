@@ -1,0 +1,79 @@
+"""A year's params, data and claims, looked at before anything runs; and recording an intended change."""
+
+import csv
+import io
+from pathlib import Path
+
+import pandas as pd
+
+from taobao_research.errors import InputError
+from taobao_research.params import Params
+from taobao_research.paths import DATA, shown
+from taobao_research.tables import schema
+from taobao_research.tables.load import SOURCES, read_sources, sha256_of
+from taobao_research.tables.study import Study
+
+RECORDED_BY_USER = {"producer": "not stated", "title": "not stated", "licence": "not stated"}
+
+
+def check_year(params: Params) -> Study:
+    """Read everything that a report of the year reads; raises InputError at the first file that is not good."""
+    folder = DATA / str(params.year)
+    if not folder.is_dir():
+        years = ", ".join(sorted(path.name for path in DATA.glob("20*") if path.is_dir()))
+        raise InputError(f"data/{params.year}: no such folder. Years with data: {years}.")
+    study = Study(params)
+    for name in ("villages", "before", "claims", "products", "product_commodities", "provinces", "counties",
+                 "county_points", "poverty_counties", "poverty_provincial", "cases", "series"):  # fmt: skip
+        getattr(study, name)
+    for name in schema.FIGURES:
+        study.figure(name)
+    _check_provinces(study)
+    _check_rows(folder)
+    return study
+
+
+def record_year(year: int) -> list[str]:
+    """Write size and checksum of the year's files into ``data/SOURCES.csv``; returns the files that changed.
+
+    What is known about a file's origin stays; a new file is entered as `not stated`, to be filled in by hand.
+    """
+    sources = read_sources().reset_index()
+    rows = {row["path"]: row for row in sources.to_dict("records")}
+    changed = []
+    for path in sorted((DATA / str(year)).rglob("*.csv")):
+        key = path.relative_to(DATA).as_posix()
+        old = rows.get(key, {**dict.fromkeys(sources.columns, ""), **RECORDED_BY_USER, "path": key})
+        new = {**old, "sha256": sha256_of(path), "rows": _count_rows(path)}
+        if new != old:
+            rows[key] = new
+            changed.append(shown(path))
+    table = pd.DataFrame(sorted(rows.values(), key=lambda row: row["path"]), columns=sources.columns)
+    SOURCES.write_text(table.to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="")
+    read_sources.cache_clear()
+    return changed
+
+
+def _check_provinces(study: Study) -> None:
+    known = set(study.provinces["province"])
+    unknown = study.villages[~study.villages["province"].isin(known)]
+    if len(unknown):
+        row = unknown.iloc[0]
+        raise InputError(
+            f"data/{study.year}/villages.csv, row {unknown.index[0] + 2}, column province, value "
+            f"{row['province']!r}: not a province of data/reference/provinces.csv (full names, such as 浙江省)"
+        )
+
+
+def _check_rows(folder: Path) -> None:
+    sources = read_sources()
+    for path in sorted(folder.rglob("*.csv")):
+        key = path.relative_to(DATA).as_posix()
+        if key in sources.index and _count_rows(path) != sources.loc[key, "rows"]:
+            raise InputError(
+                f"{shown(path)}: {_count_rows(path)} rows where data/SOURCES.csv has {sources.loc[key, 'rows']}."
+            )
+
+
+def _count_rows(path: Path) -> int:
+    return sum(1 for _ in csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))) - 1

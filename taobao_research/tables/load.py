@@ -1,0 +1,144 @@
+"""From a file to a checked frame: encoding, shape, checksum, schema. Nothing is dropped, nothing is guessed."""
+
+import csv
+import hashlib
+import io
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+
+from taobao_research.errors import InputError
+from taobao_research.paths import DATA, shown
+from taobao_research.tables import schema as schemas
+
+SOURCES = DATA / "SOURCES.csv"
+MAX_BYTES = 64_000_000
+SHOWN_PROBLEMS = 20
+
+
+def read_table(path: Path, schema: pa.DataFrameSchema, *, recorded: bool = True) -> pd.DataFrame:
+    """The checked table of a CSV file (UTF-8, comma, header).
+
+    With ``recorded`` the file must be the one that ``data/SOURCES.csv`` names: same SHA-256, same rows.
+    Raises InputError naming file, row (line of the file), column, value and rule.
+    """
+    content = _bytes_of(path)
+    if recorded:
+        _compare_with_record(path, content)
+    return parse_table(content, schema, shown(path))
+
+
+def parse_table(content: bytes, schema: pa.DataFrameSchema, where: str) -> pd.DataFrame:
+    """The checked table that ``content`` holds; ``where`` is what messages call it."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise InputError(f"{where}, row {line}: not UTF-8 text. Save the file as UTF-8.") from None
+    if text.startswith("\ufeff"):
+        raise InputError(f"{where}, row 1: starts with a byte-order mark. Save it as UTF-8 without BOM.")
+    header, *rows = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
+    _check_shape(header, rows, where)
+    frame = pd.DataFrame(rows, columns=header, dtype=str)
+    for column, expected in schema.columns.items():
+        if column in frame and str(expected.dtype) in ("Int64", "float64"):
+            frame[column] = _as_numbers(frame[column], expected, where)
+    try:
+        return schema.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        raise InputError(_schema_message(error.failure_cases, frame, where)) from None
+
+
+def sha256_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@cache
+def read_sources() -> pd.DataFrame:
+    """``data/SOURCES.csv``: one row per data file, indexed by its path under ``data/``."""
+    return read_table(SOURCES, schemas.SOURCES, recorded=False).set_index("path")
+
+
+def _bytes_of(path: Path) -> bytes:
+    if not path.is_file():
+        raise InputError(f"{shown(path)}: missing data file. Restore it (git checkout) or import it.")
+    if path.stat().st_size > MAX_BYTES:
+        raise InputError(f"{shown(path)}: larger than {MAX_BYTES:,} bytes, which no table here is.")
+    return path.read_bytes()
+
+
+def _compare_with_record(path: Path, content: bytes) -> None:
+    sources, key = read_sources(), path.resolve().relative_to(DATA).as_posix()
+    if key not in sources.index:
+        raise InputError(
+            f"{shown(path)}: not listed in data/SOURCES.csv. Record it: taobao-research check YEAR --record"
+        )
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != sources.loc[key, "sha256"]:
+        raise InputError(
+            f"{shown(path)}: wrong checksum: {digest[:12]}... where data/SOURCES.csv has "
+            f"{sources.loc[key, 'sha256'][:12]}... Restore the file (git checkout), or record an intended "
+            "change: taobao-research check YEAR --record"
+        )
+
+
+def _check_shape(header: list[str], rows: list[list[str]], where: str) -> None:
+    if not header:
+        raise InputError(f"{where}: empty file; expected a header line.")
+    if repeated := sorted({each for each in header if header.count(each) > 1}):
+        raise InputError(f"{where}, row 1: heading {repeated[0]!r} stands twice; each column needs its own.")
+    for line, row in enumerate(rows, start=2):
+        if len(row) != len(header):
+            raise InputError(f"{where}, row {line}: {len(row)} fields where the header has {len(header)}.")
+
+
+def _as_numbers(values: pd.Series, expected: pa.Column, where: str) -> pd.Series:
+    pattern = r"-?\d+" if str(expected.dtype) == "Int64" else r"-?\d+(\.\d+)?([eE][-+]?\d+)?"
+    empty = values == ""
+    good = values.str.fullmatch(pattern) & (values.str.len() < 19) & values.map(str.isascii)
+    bad = values[~good & ~(empty & expected.nullable)]
+    if len(bad):
+        kind = "a whole number" if str(expected.dtype) == "Int64" else "a number"
+        raise InputError(
+            "\n".join(
+                [
+                    f"{where}: {len(bad)} value(s) that are not {kind}",
+                    *(
+                        f"  row {row + 2}, column {values.name}, value {value!r}: must be {kind} in plain digits"
+                        for row, value in bad.head(SHOWN_PROBLEMS).items()
+                    ),
+                ]
+            )
+        )
+    return pd.to_numeric(values.mask(empty)).astype(str(expected.dtype))
+
+
+def _schema_message(cases: pd.DataFrame, frame: pd.DataFrame, where: str) -> str:
+    lines: list[str] = []
+    for case in cases.itertuples():
+        rule = _rule(str(case.check))
+        if case.check in ("column_in_dataframe", "column_in_schema"):
+            lines.append(f"  column {case.failure_case!r}: {rule}")
+        elif pd.isna(case.index):
+            lines.append(f"  whole table: {rule}")
+        elif case.schema_context == "Column":
+            lines.append(f"  row {int(case.index) + 2}, column {case.column}, value {case.failure_case!r}: {rule}")
+        else:
+            row = frame.loc[int(case.index)]
+            line = f"  row {int(case.index) + 2}, {', '.join(str(each) for each in row.iloc[:6])}: {rule}"
+            if line not in lines:
+                lines.append(line)
+    head = f"{where}: {len(lines)} problem{'s' * (len(lines) > 1)}"
+    more = [f"  ... and {len(lines) - SHOWN_PROBLEMS} more"] if len(lines) > SHOWN_PROBLEMS else []
+    return "\n".join([head, *lines[:SHOWN_PROBLEMS], *more])
+
+
+def _rule(check: str) -> str:
+    return {
+        "column_in_dataframe": "missing column",
+        "column_in_schema": "not a column of this table",
+        "multiple_fields_uniqueness": "repeats another row",
+        "not_nullable": "must not be empty",
+    }.get(check, check)

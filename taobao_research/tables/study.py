@@ -1,0 +1,111 @@
+"""Everything one run reads, loaded when first asked for and checked as it is read."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from taobao_research.params import Params
+from taobao_research.paths import DATA, REFERENCE
+from taobao_research.tables import schema
+from taobao_research.tables.load import read_table
+from taobao_research.tables.places import add_names, add_region, english_names
+
+
+@dataclass(frozen=True)
+class Study:
+    """One year's data under one set of parameters."""
+
+    params: Params
+
+    @property
+    def year(self) -> int:
+        return self.params.year
+
+    def moved(self, **definitions: object) -> "Study":
+        """The same year under other definitions."""
+        return Study(Params(**{**self.params.model_dump(), **definitions}))
+
+    @cached_property
+    def villages(self) -> pd.DataFrame:
+        """The year's village table with ``region``."""
+        return self._villages_of(self.year)
+
+    @cached_property
+    def before(self) -> pd.DataFrame:
+        """The table of the year before; no rows where none is shipped."""
+        has_list = (DATA / str(self.year - 1) / "villages.csv").is_file()
+        return self._villages_of(self.year - 1) if has_list else self.villages.head(0)
+
+    def _villages_of(self, year: int) -> pd.DataFrame:
+        villages = read_table(DATA / str(year) / "villages.csv", schema.VILLAGES)
+        return add_region(villages, self.provinces, self.params.region_scheme)
+
+    @cached_property
+    def claims(self) -> pd.DataFrame:
+        """The year's claims, one printed figure a row."""
+        return read_table(DATA / str(self.year) / "claims.csv", schema.CLAIMS)
+
+    @cached_property
+    def printed(self) -> dict[str, str]:
+        """What the report prints, by claim: the data of the report's own arithmetic."""
+        return self.claims.set_index("id")["printed"].to_dict()
+
+    def figure(self, name: str) -> pd.DataFrame:
+        """A table as the year's report prints it; no rows where that report prints none."""
+        path = DATA / str(self.year) / "figures" / f"{name}.csv"
+        if not path.is_file():
+            return pd.DataFrame(columns=list(schema.FIGURES[name].columns))
+        return read_table(path, schema.FIGURES[name])
+
+    @cached_property
+    def products(self) -> pd.DataFrame:
+        """Villages by main product in the newest list, up to this year, that carries products.
+
+        Columns ``year`` (of that list), province, city, county, main_products, villages.
+        """
+        for year in range(self.year, 2008, -1):
+            path = DATA / str(year) / "products.csv"
+            if path.is_file():
+                return read_table(path, schema.PRODUCTS).assign(year=year)
+        return pd.DataFrame(columns=["year", *schema.PRODUCTS.columns])
+
+    @cached_property
+    def product_commodities(self) -> pd.DataFrame:
+        return read_table(REFERENCE / "product_commodities.csv", schema.PRODUCT_COMMODITIES)
+
+    @cached_property
+    def provinces(self) -> pd.DataFrame:
+        return read_table(REFERENCE / "provinces.csv", schema.PROVINCES)
+
+    @cached_property
+    def counties(self) -> pd.DataFrame:
+        return read_table(REFERENCE / "counties.csv", schema.COUNTIES)
+
+    @cached_property
+    def county_points(self) -> pd.DataFrame:
+        return read_table(REFERENCE / "county_points.csv", schema.COUNTY_POINTS)
+
+    @cached_property
+    def poverty_counties(self) -> pd.DataFrame:
+        return read_table(REFERENCE / "poverty_counties.csv", schema.POVERTY_COUNTIES)
+
+    @cached_property
+    def poverty_provincial(self) -> pd.DataFrame:
+        return read_table(REFERENCE / "poverty_provincial.csv", schema.POVERTY_PROVINCIAL)
+
+    @cached_property
+    def cases(self) -> pd.DataFrame:
+        return read_table(DATA / "cases" / "cases.csv", schema.CASES)
+
+    @cached_property
+    def series(self) -> pd.DataFrame:
+        return read_table(DATA / "series" / "published_series.csv", schema.SERIES)
+
+    @cached_property
+    def english(self) -> dict[tuple[str, ...], str]:
+        return english_names(self.provinces, self.counties)
+
+    def named(self, places: pd.DataFrame, scope: bool = True) -> pd.DataFrame:
+        """The table of places with readable names in the run's language."""
+        return add_names(places, self.english, self.params.labels, scope)
