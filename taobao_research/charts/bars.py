@@ -45,7 +45,7 @@ def ranked_bars(
             ax=axes,
             width=0.75,
         )
-        axes.set_yticks(positions, counts[name].to_list())
+        axes.set_yticks(positions, [say(each, labels) for each in counts[name]])
         for position, each in zip(positions, values, strict=True):
             axes.annotate(f"{each:,.0f}", (each, position), (4, 0), textcoords="offset points", va="center", fontsize=9)
         for word, where in (lines or {}).items():

@@ -117,7 +117,7 @@ def timeline(events: pd.DataFrame, title: str, labels: str = "en") -> Figure:
             axes.text(
                 date,
                 height * 1.08,
-                f"{date.isoformat()}\n{event.visitor}\n{event.place}",
+                f"{date.isoformat()}\n{say(event.visitor, labels)}\n{say(event.place, labels)}",
                 ha="center",
                 va="bottom" if height > 0 else "top",
                 fontsize=9,

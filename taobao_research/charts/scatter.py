@@ -70,7 +70,10 @@ def interval_plot(estimates: pd.DataFrame, title: str, axis: str, labels: str = 
         axes.scatter(estimates["estimate"], positions, color=BLUE, zorder=3)
         axes.set_yticks(
             positions,
-            [f"{row.name_} (n = {row.n})" for row in estimates.rename(columns={"name": "name_"}).itertuples()],
+            [
+                f"{_translated(row.name_, labels)} (n = {row.n})"
+                for row in estimates.rename(columns={"name": "name_"}).itertuples()
+            ],
         )
         axes.invert_yaxis()
         axes.axvline(0, color=DARK, linewidth=1)
@@ -78,3 +81,8 @@ def interval_plot(estimates: pd.DataFrame, title: str, axis: str, labels: str = 
         axes.set(xlabel=say(axis, labels))
         axes.tick_params(axis="y", length=0)
     return figure
+
+
+def _translated(name: str, labels: str) -> str:
+    """``level: measure``, each part in the run's language."""
+    return ": ".join(say(part, labels) for part in name.split(": "))

@@ -10,7 +10,7 @@ from taobao_research.errors import UnavailableError
 from taobao_research.measures.counts import count_by, growth, leading, new_places, total_villages
 from taobao_research.measures.definitions import COUNTY, TOWN, taobao_towns, village_clusters
 from taobao_research.measures.poverty import in_national_counties
-from taobao_research.tables.places import LEVELS
+from taobao_research.tables.places import LEVELS, place_name
 from taobao_research.tables.study import Study
 
 
@@ -211,7 +211,9 @@ def _within(villages: pd.DataFrame, places: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _english(study: Study, places: pd.DataFrame, level: str) -> list[str]:
-    return study.named(places[list(_levels_to(level))], scope=False)["place"].to_list()
+    """The names as the report prints them, whatever language the run is in."""
+    keys = places[list(_levels_to(level))].itertuples(index=False, name=None)
+    return [place_name(key, study.english, "en", scope=False) for key in keys]
 
 
 def _differences(printed: pd.DataFrame, counts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

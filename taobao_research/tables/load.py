@@ -124,7 +124,8 @@ def _schema_message(cases: pd.DataFrame, frame: pd.DataFrame, where: str) -> str
         elif pd.isna(case.index):
             lines.append(f"  whole table: {rule}")
         elif case.schema_context == "Column":
-            lines.append(f"  row {int(case.index) + 2}, column {case.column}, value {case.failure_case!r}: {rule}")
+            value = _plain(case.failure_case)
+            lines.append(f"  row {int(case.index) + 2}, column {case.column}, value {value!r}: {rule}")
         else:
             row = frame.loc[int(case.index)]
             line = f"  row {int(case.index) + 2}, {', '.join(str(each) for each in row.iloc[:6])}: {rule}"
@@ -133,6 +134,11 @@ def _schema_message(cases: pd.DataFrame, frame: pd.DataFrame, where: str) -> str
     head = f"{where}: {len(lines)} problem{'s' * (len(lines) > 1)}"
     more = [f"  ... and {len(lines) - SHOWN_PROBLEMS} more"] if len(lines) > SHOWN_PROBLEMS else []
     return "\n".join([head, *lines[:SHOWN_PROBLEMS], *more])
+
+
+def _plain(value: object) -> object:
+    """A NumPy scalar as the Python value that a person reads."""
+    return value.item() if hasattr(value, "item") else value
 
 
 def _rule(check: str) -> str:

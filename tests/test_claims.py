@@ -1,0 +1,174 @@
+"""Claims against the report: every verdict on file, every implied figure worked out by hand."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from taobao_research.claims import arithmetic, ledger
+from taobao_research.claims.ledger import FUNCTIONS, judge, judge_all
+from taobao_research.errors import InputError
+from taobao_research.params import params_of
+from taobao_research.paths import DATA, PROJECT
+from taobao_research.tables.study import Study
+
+YEARS = (2014, 2015, 2016)
+STUDIES = {year: Study(params_of(year)) for year in YEARS}
+CLAIMS = {(year, row["id"]): row for year, study in STUDIES.items() for row in study.claims.to_dict("records")}
+JUDGED = {(year, row["id"]): row for year in YEARS for row in judge_all(STUDIES[year]).to_dict("records")}
+REPORT = PROJECT.parent / "shared" / "report" / "taobao-villages-2015.txt"
+
+# Worked out with pencil and paper from the figures that the report prints.
+BY_HAND = {
+    "villages_per_town": 10.985915, "investment_per_station": 100_000, "stations_per_centre_planned": 100,
+    "stations_per_county": 45.930693, "plan_reached": 9.278, "cadres_per_seminar": 34.95,
+    "cadres_per_county": 2.7738095, "partners_per_station": 0.63267946, "partners_per_station_planned": 2,
+    "ant_loan_per_borrower": 166_666.667, "implied_total_turnover": 7_800_000_000, "implied_total_shops": 78_000,
+    "implied_turnover_per_shop": 100_000, "desheng_natives_share": 46.153846, "desheng_sales_per_person": 100_000,
+    "shops_per_village": 256.41026, "villages_over_100m_share": 3.8461538, "villages_10_to_30m_count": 468,
+    "villages_30_to_100m": 36.153846, "dayuan_ratio": 18.75, "qingyanliu_ratio": 10,
+    "xinhua_all_households": 1249.3671, "xinhua_total_sales": 1_000_000_000,
+    "xinhua_sales_per_household": 1_013_171.2, "yiwu_parcels_before": 325_203.25, "yiwu_parcels_total": 109_200_000,
+    "socks_china_output": 36_857_142_857, "socks_world_output": 86_000_000_000, "socks_china_share": 42.857143,
+    "xinhe_loan_per_shop": 75_000, "xinhe_shops_per_supplier": 66.666667, "baigou_per_shop": 466_666.667,
+    "baigou_locals": 50_000, "rural_poor_per_county": 8.4134615, "poverty_ratio": 8.4580889,
+    "poverty_purchases_per_user": 5_115.1999, "poverty_sales_per_seller": 40_758.456,
+    "poverty_sales_per_county": 14_338_942.3, "dinglou_share": 93.333333, "dinglou_people_per_household": 3.69,
+    "daji_growth": 150, "daji_sales_per_worker": 31_250, "daji_people_per_household": 2.5925926,
+    "daji_people_of_poor": 30, "daji_per_order": 6_250, "daji_peak_against_year": 1,
+    "lecong_area_per_tenant": 914.28571,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", CLAIMS, ids=lambda key: f"{key[0]}-{key[1]}")
+def test_claim_has_the_verdict_on_file(key: tuple[int, str]) -> None:
+    assert JUDGED[key]["verdict"] == CLAIMS[key]["expected"]
+    assert JUDGED[key]["note"].endswith((".", "?")), "a verdict carries its reason in a sentence"
+
+
+def test_implied_figures_are_those_worked_out_by_hand() -> None:
+    study = STUDIES[2015]
+    implied = study.claims[study.claims["rule"] == "implied"]
+    assert set(implied["id"]) == set(BY_HAND)
+    for claim in implied.to_dict("records"):
+        operands = [part.strip() for part in claim["of"].split("|")]
+        assert FUNCTIONS[claim["function"]](study, *operands) == pytest.approx(BY_HAND[claim["id"]], rel=1e-6)
+
+
+def test_every_function_is_used_and_every_function_named_exists() -> None:
+    used = {claim["function"] for claim in CLAIMS.values()} - {""}
+    assert used == set(FUNCTIONS)
+
+
+def exact_claims() -> list[tuple[int, str]]:
+    held = ("matches", "arithmetic", "depends")
+    return [
+        key for key, claim in CLAIMS.items() if claim["rule"] in ("exact", "rounds to") and claim["expected"] in held
+    ]
+
+
+@pytest.mark.parametrize("key", exact_claims(), ids=lambda key: f"{key[0]}-{key[1]}")
+def test_a_printed_figure_moved_by_one_is_noticed(key: tuple[int, str]) -> None:
+    claim = dict(CLAIMS[key])
+    decimals = len(claim["printed"].partition(".")[2])
+    for step in (1, -1, 3):
+        moved = {**claim, "printed": f"{float(claim['printed']) + step * 10**-decimals:.{decimals}f}"}
+        changed = judge(STUDIES[key[0]], moved)["verdict"]
+        if changed != claim["expected"]:
+            return
+    pytest.fail("moving the printed figure changed nothing")
+
+
+def test_the_hallmark_seventeen_villages() -> None:
+    villages = STUDIES[2015].moved(region_scheme="three-belt").villages
+    assert villages.loc[villages["region"].isin(["Central", "West"]), "villages"].sum() == 17
+    assert JUDGED[2015, "central_west"]["computed"] == "16"
+    assert JUDGED[2015, "outside_the_east"]["verdict"] == "differs"
+
+
+def test_provincial_poverty_counties_are_never_settled() -> None:
+    assert JUDGED[2015, "poverty_provincial"]["verdict"] == "no data"
+    assert JUDGED[2015, "key_poverty_provincial"]["verdict"] == "no data"
+
+
+def test_the_language_of_the_labels_changes_no_verdict() -> None:
+    chinese = judge_all(STUDIES[2015].moved(labels="zh"))
+    pd.testing.assert_frame_equal(chinese, judge_all(STUDIES[2015]))
+
+
+def test_a_moved_definition_is_named_in_the_reason() -> None:
+    moved = STUDIES[2015].moved(cluster_min_villages=12)
+    claim = judge(moved, CLAIMS[2015, "clusters"])
+    assert claim["verdict"] == "differs" and "Under these parameters" in claim["note"]
+
+
+def test_verdict_of_a_claim_whose_list_is_missing() -> None:
+    claim = {**CLAIMS[2015, "villages_growth"], "id": "growth"}
+    judged = judge(STUDIES[2014], claim)
+    assert judged["verdict"] == "no data" and "2013" in judged["note"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"function": "no_such"}, "no function 'no_such'"),
+        ({"of": "a | b | c | d | e | f"}, "cannot work with"),
+        ({"function": "villages_in", "of": "planet=Mars"}, "cannot work with"),
+        ({"function": "printed_ratio", "of": "villages_2015 | nothing"}, "cannot work with"),
+        ({"function": "printed_ratio", "of": "villages_2015 | 0"}, "cannot work with"),
+    ],
+)
+def test_a_claim_that_cannot_be_computed_names_itself(change: dict[str, str], message: str) -> None:
+    with pytest.raises(InputError, match=rf"claim villages_2015.*{re.escape(message)}"):
+        judge(STUDIES[2015], {**CLAIMS[2015, "villages_2015"], **change})
+
+
+def test_operands_of_arithmetic_are_claims_or_numbers() -> None:
+    study = STUDIES[2015]
+    for claim in study.claims.to_dict("records"):
+        if claim["function"].startswith("printed_") and claim["function"] not in ("printed_value", "printed_order",
+                                                                                  "printed_names_count"):  # fmt: skip
+            for operand in claim["of"].split("|"):
+                assert isinstance(arithmetic._value(study, operand.strip()), float)
+
+
+def test_ledger_columns_are_those_promised() -> None:
+    promised = ["id", "section", "statement", "printed", "computed", "unit", "rule", "verdict", "note"]
+    assert list(ledger.COLUMNS) == promised and list(judge_all(STUDIES[2015]).columns) == promised
+
+
+def report_text() -> str:
+    if not REPORT.is_file():
+        pytest.skip("the report's text is not beside the project")
+    return REPORT.read_text(encoding="utf-8")
+
+
+def test_every_wording_stands_in_the_report() -> None:
+    text = report_text()
+    assert [claim["id"] for key, claim in CLAIMS.items() if key[0] == 2015 and claim["wording"] not in text] == []
+
+
+# Numbers that claim nothing: the name of a web site, versions of a pattern or mode, the number of a congress.
+NO_CLAIM = {"1688", "1.0", "2.0", "3.0", "18"}
+
+
+def test_every_number_of_the_report_is_in_the_ledger() -> None:
+    text = report_text()
+    body = text[text.index("Key Findings\n\n-") : text.index("Appendix 1: 2015 China Taobao Villages List\n\n•")]
+    body = re.sub(r"\d*Zhejiang\d.*|^\d[A-Z][a-z]+\d+[A-Z].*?\t", "", body, flags=re.M)  # rows the scan ran together
+    body = re.sub(r"https?://\S+|^[¹²³⁴].*$|Figure \d|^\d\.\d? .*$|^\d+\. .*$|^- \d\. ", "", body, flags=re.M)
+    registered = " ".join(claim["wording"] for key, claim in CLAIMS.items() if key[0] == 2015)
+    figures = " ".join(path.read_text(encoding="utf-8") for path in (DATA / "2015" / "figures").glob("*.csv"))
+    known = set(re.findall(r"\d[\d,.]*\d|\d", f"{registered} {figures}"))
+    numbers = set(re.findall(r"\d[\d,.]*\d|\d", body))
+    years = {str(year) for year in range(1980, 2021)}
+    missing = sorted(number for number in numbers if number not in known | years | NO_CLAIM)
+    assert missing == []
+
+
+def test_names_of_places_in_claims_are_in_the_list_or_explained() -> None:
+    villages: pd.DataFrame = STUDIES[2015].villages
+    for claim in CLAIMS.values():
+        for place in re.findall(r"(province|city|county|town)=([^|]+)", claim["of"]):
+            level, name = place[0], place[1].strip()
+            assert name in set(villages[level]) | set(STUDIES[2016].villages[level]), (claim["id"], name)

@@ -1,0 +1,135 @@
+"""Bad input gives one message (what, where, what to do), exit code 2, and writes nothing."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from taobao_research.paths import PROJECT
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project that may be broken; the program finds it from where the package lies."""
+    folder = tmp_path_factory.mktemp("project")
+    for name in ("taobao_research", "data", "params", "notebooks"):
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def program(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "taobao_research", *arguments]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=300)
+
+
+def refused(project: Path, *arguments: str) -> str:
+    before = sorted(path for path in project.rglob("*") if "__pycache__" not in path.parts)
+    result = program(project, *arguments)
+    assert result.returncode == 2, result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+    assert sorted(path for path in project.rglob("*") if "__pycache__" not in path.parts) == before
+    return " ".join(result.stderr.split())
+
+
+def test_the_program_belongs_to_the_copy(project: Path) -> None:
+    code = "import taobao_research.paths as p; print(p.PROJECT)"
+    found = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=True)
+    assert Path(found.stdout.strip()) == project
+
+
+def test_check_and_params_and_help(project: Path) -> None:
+    checked = program(project, "check", "2014", "2015", "2016")
+    assert checked.returncode == 0
+    assert [line.split(";")[1].strip() for line in checked.stdout.splitlines() if "data good" in line] == [
+        "212 villages", "780 villages", "1,311 villages",
+    ]  # fmt: skip
+    listed = program(project, "params")
+    assert listed.returncode == 0 and "region_scheme" in listed.stdout
+    assert program(project, "--help").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["report", "2017"], "no file params/2017.yaml"),
+        (["report", "1999"], "no file params/1999.yaml"),
+        (["report"], "give years"),
+        (["report", "2015", "--params", "params/2016.yaml"], "one of the two"),
+        (["report", "--params", "nowhere.yaml"], "no such parameter file"),
+        (["report", "2015", "--only", "9.9"], "no such section"),
+        (["report", "2015", "--jobs", "0"], "--jobs"),
+        (["report", "twenty"], "should be a valid integer"),
+        (["check", "2017"], "no file params/2017.yaml"),
+        (["check"], "give one or more years"),
+        (["rapport", "2015"], "rapport"),
+    ],
+)
+def test_bad_arguments(project: Path, arguments: list[str], said: str) -> None:
+    assert said in refused(project, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("year: 2015\nyaer: 2016\n", "yaer: no such parameter; did you mean year?"),
+        ("year: two\n", "year: Input should be a valid integer"),
+        ("town_min_villages: 2\n", "year: missing"),
+        ("year: 2019\n", "data/2019: no such folder"),
+        ("year: 2015\n\"x = 5; open('pwned','w') #\": 1\n", "a parameter's name is a plain word"),
+        ("year: 2015\nyear: 2016\n", "year is given twice"),
+    ],
+)
+def test_bad_parameter_files(project: Path, tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert said in refused(project, "report", "--params", str(path))
+
+
+def broken(path: Path, old: str, new: str) -> str:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return text
+
+
+def test_a_changed_digit_in_data_is_a_wrong_checksum(project: Path) -> None:
+    path = project / "data" / "2015" / "villages.csv"
+    text = broken(path, ",1,0\n", ",7,0\n")
+    try:
+        assert "data/2015/villages.csv: wrong checksum" in refused(project, "report", "2015")
+    finally:
+        path.write_text(text, encoding="utf-8")
+
+
+def test_a_changed_digit_in_a_claim_is_a_wrong_checksum(project: Path) -> None:
+    path = project / "data" / "2015" / "claims.csv"
+    text = broken(path, ",780,", ",781,")
+    try:
+        assert "data/2015/claims.csv: wrong checksum" in refused(project, "check", "2015")
+    finally:
+        path.write_text(text, encoding="utf-8")
+
+
+def test_a_recorded_table_that_breaks_its_schema_names_row_column_value_rule(project: Path) -> None:
+    path, sources = project / "data" / "2014" / "villages.csv", project / "data" / "SOURCES.csv"
+    text, recorded = broken(path, ",1,0\n", ",-4,0\n"), sources.read_text(encoding="utf-8")
+    line = next(number for number, row in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if ",-4," in row)
+    try:
+        result = program(project, "check", "2014", "--record")
+        said = " ".join(result.stderr.split())
+        assert result.returncode == 2
+        assert f"data/2014/villages.csv: 1 problem row {line}, column villages, value -4: at least 1" in said
+    finally:
+        path.write_text(text, encoding="utf-8")
+        sources.write_text(recorded, encoding="utf-8")
+
+
+def test_a_missing_data_file(project: Path) -> None:
+    path = project / "data" / "series" / "published_series.csv"
+    moved = path.rename(path.with_suffix(".away"))
+    try:
+        assert "data/series/published_series.csv: missing data file" in refused(project, "report", "2015")
+    finally:
+        moved.rename(path)

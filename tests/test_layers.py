@@ -1,0 +1,69 @@
+"""Nothing runs backwards along the way of the data; importing does nothing heavy."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from taobao_research.paths import PROJECT
+
+PACKAGE = PROJECT / "taobao_research"
+TOP = {"errors", "paths", "strict_yaml", "params", "words"}
+MAY_IMPORT = {
+    "errors": set(),
+    "paths": set(),
+    "words": set(),
+    "strict_yaml": {"errors", "paths"},
+    "params": {"errors", "paths", "strict_yaml"},
+    "tables": TOP | {"tables"},
+    "measures": {"measures"},
+    "claims": TOP | {"tables", "measures", "claims"},
+    "charts": {"words", "charts"},
+    "notebook": TOP | {"tables", "claims", "charts"},
+    "reports": TOP | {"tables", "reports"},
+    "cli": TOP | {"tables", "measures", "claims", "reports"},
+    "__main__": {"cli"},
+    "__init__": set(),
+}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def layer(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_a_module_imports_only_what_its_layer_may(path: Path) -> None:
+    ours = {name.split(".")[1] for name in imports(path) if name.startswith("taobao_research.")}
+    assert ours <= MAY_IMPORT[layer(path)]
+
+
+def test_papermill_is_imported_in_one_place() -> None:
+    users = {path.name for path in MODULES if any(name.split(".")[0] == "papermill" for name in imports(path))}
+    assert users == {"worker.py"}
+
+
+def test_the_command_line_starts_without_the_scientific_stack() -> None:
+    heavy = ["pandas", "numpy", "matplotlib", "papermill", "nbconvert", "pandera", "pydantic"]
+    code = f"import sys, taobao_research.cli; print([name for name in {heavy} if name in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_modules_stay_small() -> None:
+    long = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    data_like = {"schema.py", "words.py"}  # lists of columns and of words
+    assert {name: lines for name, lines in long.items() if lines > 300 and name not in data_like} == {}
