@@ -5,6 +5,7 @@ executed notebook is the one place from which ``reports/`` takes its tables and 
 """
 
 import ast
+import base64
 import math
 import re
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ class Section:
         if len(alt.split()) < MIN_ALT_WORDS:
             raise ValueError(f"figure {name}: alt must be a sentence, not {alt!r}")
         display(
-            {"image/png": to_png(chart, self.labels), "text/plain": f"{caption}\n[{alt}]"},
+            {"image/png": base64.b64encode(to_png(chart, self.labels)).decode(), "text/plain": f"{caption}\n[{alt}]"},
             raw=True,
             metadata={"image/png": {"alt": alt}, TAG: {"figure": name, "caption": caption}},
         )

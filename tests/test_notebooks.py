@@ -10,7 +10,7 @@ import pytest
 
 from taobao_research.params import Params, params_of
 from taobao_research.paths import NOTEBOOKS, PARAMS, PROJECT
-from taobao_research.reports import run
+from taobao_research.reports import cache, run
 from taobao_research.reports.driver import Limits
 from taobao_research.reports.sections import all_notebooks
 from taobao_research.tables.study import Study
@@ -99,7 +99,7 @@ def test_executed_in_order_without_warnings_or_errors(path: Path) -> None:
 @each_notebook
 def test_nothing_private_and_nothing_volatile_is_stored(path: Path) -> None:
     notebook = read(path)
-    assert set(notebook["metadata"]) == {"kernelspec", "language_info"}
+    assert set(notebook["metadata"]) == {"kernelspec", "language_info", "taobao_research"}
     for cell in notebook["cells"]:
         assert set(cell["metadata"]) <= {"tags"}
     text = path.read_text(encoding="utf-8")
@@ -154,7 +154,12 @@ def test_every_claim_is_judged_in_exactly_one_notebook() -> None:
 )
 def test_every_notebook_runs(params: Params, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "REPORTS", tmp_path)
-    (outcome,) = run.report([params], [], 2, Limits(), lambda *_: None, lambda *_: None)
+    monkeypatch.setattr(cache, "REPORTS", tmp_path)
+    file = tmp_path / "params.yaml"
+    file.write_text("".join(f"{name}: {value}\n" for name, value in params), encoding="utf-8")
+    runs = [cache.Run(params.year, file)]
+    tasks = run.plan(runs, all_notebooks(), fresh=False)
+    (outcome,) = run.report(runs, tasks, 2, Limits(), None, lambda *_: None, lambda *_: None)
     assert outcome.failed == {} and set(outcome.sections) == {path.stem for path in PATHS}
     folder = tmp_path / str(params.year)
     assert (folder / "index.html").is_file() and (folder / "manifest.json").is_file()

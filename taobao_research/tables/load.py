@@ -16,6 +16,7 @@ from taobao_research.tables import schema as schemas
 SOURCES = DATA / "SOURCES.csv"
 MAX_BYTES = 64_000_000
 SHOWN_PROBLEMS = 20
+_PARSED: dict[tuple[Path, str], pd.DataFrame] = {}  # by content, so that a changed file is read anew
 
 
 def read_table(path: Path, schema: pa.DataFrameSchema, *, recorded: bool = True) -> pd.DataFrame:
@@ -25,9 +26,12 @@ def read_table(path: Path, schema: pa.DataFrameSchema, *, recorded: bool = True)
     Raises InputError naming file, row (line of the file), column, value and rule.
     """
     content = _bytes_of(path)
+    digest = hashlib.sha256(content).hexdigest()
     if recorded:
-        _compare_with_record(path, content)
-    return parse_table(content, schema, shown(path))
+        _compare_with_record(path, digest)
+    if (path, digest) not in _PARSED:
+        _PARSED[path, digest] = parse_table(content, schema, shown(path))
+    return _PARSED[path, digest].copy()
 
 
 def parse_table(content: bytes, schema: pa.DataFrameSchema, where: str) -> pd.DataFrame:
@@ -69,13 +73,12 @@ def _bytes_of(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _compare_with_record(path: Path, content: bytes) -> None:
+def _compare_with_record(path: Path, digest: str) -> None:
     sources, key = read_sources(), path.resolve().relative_to(DATA).as_posix()
     if key not in sources.index:
         raise InputError(
             f"{shown(path)}: not listed in data/SOURCES.csv. Record it: taobao-research check YEAR --record"
         )
-    digest = hashlib.sha256(content).hexdigest()
     if digest != sources.loc[key, "sha256"]:
         raise InputError(
             f"{shown(path)}: wrong checksum: {digest[:12]}... where data/SOURCES.csv has "

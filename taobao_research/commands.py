@@ -1,0 +1,113 @@
+"""The commands, each a few lines. Nothing heavy is imported until a command needs it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from taobao_research.errors import InputError
+from taobao_research.paths import PARAMS
+
+EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="The Research Report on China's Taobao Villages (2015), recomputed and audited; runs for other years too. "
+    "Exit codes: 0 done, 1 a section failed, 2 bad input, 130 interrupted.",
+)
+out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+
+Years = Annotated[list[int] | None, typer.Argument(help="Years, such as 2015 2016.", show_default=False)]
+
+
+@app.command()
+def report(
+    years: Years = None,
+    params: Annotated[Path | None, typer.Option(help="A parameter file of your own, in place of years.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="A section, such as 2.1; may be given again.")] = None,
+    jobs: Annotated[int, typer.Option(min=0, max=64, help="Sections at a time; 0: as many as cores.")] = 0,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Run everything, up to date or not.")] = False,
+    why: Annotated[bool, typer.Option("--why", help="Say why each section runs.")] = False,
+    engine: Annotated[str | None, typer.Option(help="fork or kernel; by default fork where it is safe.")] = None,
+    cell_seconds: Annotated[int, typer.Option(min=1, help="Limit for one cell.")] = 120,
+    section_seconds: Annotated[int, typer.Option(min=1, help="Limit for one section.")] = 600,
+    run_seconds: Annotated[int, typer.Option(min=1, help="Limit for the whole run.")] = 3600,
+    memory_mb: Annotated[int, typer.Option(min=0, help="Memory a section may address; 0: no limit.")] = 6000,
+) -> None:
+    """Execute the notebooks of one or several years into reports/<year>/."""
+    from taobao_research.params import params_of, read_params
+    from taobao_research.reports.cache import Run
+    from taobao_research.reports.driver import Interrupted, Limits
+    from taobao_research.reports.progress import Progress
+    from taobao_research.reports.run import ENGINES, free_cores, plan
+    from taobao_research.reports.run import report as run_report
+    from taobao_research.reports.sections import chosen
+
+    if bool(years) == bool(params):
+        raise InputError("report: give years (such as 2015) or --params FILE, one of the two.")
+    if engine not in (None, *ENGINES):
+        raise InputError(f"--engine {engine}: no such engine. Engines: {', '.join(ENGINES)}.")
+    if params:
+        runs = [Run(read_params(params).year, params)]
+    else:
+        runs = [Run(params_of(year).year, PARAMS / f"{year}.yaml") for year in dict.fromkeys(years or [])]
+    tasks = plan(runs, chosen(only or []), fresh)
+    if why:
+        for task in tasks:
+            out.print(f"{task.run.year} {task.notebook.name}: {', '.join(task.why)}", markup=False, soft_wrap=True)
+    limits = Limits(cell_seconds, section_seconds, run_seconds, memory_mb)
+    try:
+        with Progress(out, len(tasks)) as progress:
+            outcomes = run_report(runs, tasks, jobs or free_cores(), limits, engine, progress.started, progress.ended)
+    except Interrupted:
+        err.print("Interrupted; finished sections are kept. Run the command again for the rest.")
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    progress.summary(outcomes)
+    if any(outcome.failed for outcome in outcomes):
+        raise typer.Exit(EXIT_FAILED)
+
+
+@app.command()
+def check(
+    years: Years = None,
+    record: Annotated[bool, typer.Option("--record", help="Record intended changes in data/SOURCES.csv.")] = False,
+) -> None:
+    """Look at the params, data and claims of years before anything runs."""
+    from taobao_research.claims.ledger import count_verdicts, judge_all
+    from taobao_research.params import params_of
+    from taobao_research.tables.check import check_year, record_year
+
+    if not years:
+        raise InputError("check: give one or more years, such as 2015.")
+    for year in years:
+        params = params_of(year)
+        if record:
+            for path in record_year(year):
+                out.print(f"recorded {path}")
+        study = check_year(params)
+        judged = judge_all(study)
+        counts = count_verdicts(judged).drop(columns=["section", "claims"]).sum()
+        verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        total = int(study.villages["villages"].sum())
+        out.print(f"{year}: data good; {total:,} villages; {len(judged)} claims: {verdicts}", soft_wrap=True)
+
+
+@app.command("params")
+def list_params() -> None:
+    """List every parameter with its default, unit, bounds and meaning."""
+    from taobao_research.params import describe
+
+    for name, default, unit, allowed, meaning in describe():
+        out.print(f"{name}: {default} ({unit}; {allowed})\n    {meaning}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def notebooks() -> None:
+    """Execute the notebooks in notebooks/ again with their defaults and keep the outputs in them."""
+    from taobao_research.reports.refresh import refresh
+
+    for name in refresh():
+        out.print(f"executed {name}")

@@ -1,0 +1,273 @@
+"""Charts draw what their table holds, whatever its length, without warnings and without touching settings."""
+
+import itertools
+import warnings
+from collections.abc import Callable, Iterator
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from taobao_research.charts import bars, lines, maps, scatter
+from taobao_research.charts.placing import place_labels
+from taobao_research.charts.style import BLUE, LEVEL_STYLES, ORANGE, VERDICT_COLOURS, chart_style, new_chart, to_png
+from taobao_research.words import CHART_WORDS
+
+NAMES = {"en": ["Yiwu, Jinhua", "Cao, Heze", "Lin'an, Hangzhou"], "zh": ["金华市义乌市", "菏泽市曹县", "垟墘洺滘漖邠"]}
+
+
+def whole(*values: object) -> pd.api.extensions.ExtensionArray:
+    return pd.array(list(values), dtype="Int64")
+
+
+def counts(n: int, labels: str) -> pd.DataFrame:
+    return pd.DataFrame({"place": NAMES[labels], "villages": whole(37, 34, 3)}).head(n)
+
+
+def ranked(n: int, labels: str) -> Figure:
+    thresholds = {"cluster threshold": 10.0, "large cluster threshold": 30.0}
+    return bars.ranked_bars(
+        counts(n, labels), "Counties with the most villages", labels, lines=thresholds, highlight=30
+    )
+
+
+def before_and_now(n: int, labels: str) -> Figure:
+    changes = counts(n, labels).assign(villages_before=whole(5, 0, 9)[:n])
+    return bars.before_and_now(changes, "Villages by province, the year before and now", labels)
+
+
+def verdicts(n: int, labels: str) -> Figure:
+    table = {verdict: [3 + number, 0, 1] for number, verdict in enumerate(VERDICT_COLOURS)}
+    return bars.verdict_bars(
+        pd.DataFrame({"section": ["1.1", "2.1", "3.1"], **table}).head(n), "Verdicts by section", labels
+    )
+
+
+SERIES = pd.DataFrame(
+    {
+        "measure": ["Taobao villages"] * 3 + ["Taobao towns"] * 2,
+        "year": whole(2018, 2019, 2020, 2018, 2019),
+        "value": whole(3202, 4310, 5425, 363, 1118),
+        "low": whole(3200, 4310, 5425, 363, 1118),
+        "high": whole(3202, 4310, 5425, 363, 1119),
+    }
+)
+
+
+def series(n: int, labels: str) -> Figure:
+    rows = SERIES if n > 1 else SERIES.head(n)
+    breaks = {"Taobao towns": 2019, "Taobao villages": 2020}
+    return lines.series_lines(rows, breaks, "Taobao villages and towns, published counts", labels, mark_year=2018)
+
+
+def sweep(column: str, n: int) -> pd.DataFrame:
+    return pd.DataFrame({"threshold": [3, 4, 5], column: [71, 50, 30]}).head(n)
+
+
+def steps(n: int, labels: str) -> Figure:
+    panels = [
+        (sweep("towns", n), "towns", "Towns by threshold", "Villages that make a town", 3),
+        (sweep("clusters", n), "clusters", "Clusters by threshold", "Villages that make a cluster", 4),
+    ]
+    return lines.threshold_steps(panels, labels)
+
+
+EVENTS = pd.DataFrame(
+    {"date": ["2014-11-19", "2015-01-20", "2015-08-28"], "visitor": ["Li Keqiang", "Wang Yang", "Li Yuanchao"]}
+)
+
+
+def timeline(n: int, labels: str) -> Figure:
+    events = EVENTS.assign(place=NAMES[labels]).head(n)
+    return lines.timeline(events, "Visits by leaders of the central government", labels)
+
+
+POINTS = {"lon": [120.07, 115.54, 119.72], "lat": [29.31, 34.83, 30.23]}
+BACKDROP = pd.DataFrame({"lon": [100.0, 87.6, 113.2], "lat": [30.0, 43.8, 23.1]})
+
+
+def dots(n: int, labels: str) -> Figure:
+    places = counts(3, labels).assign(**POINTS).head(n)
+    return maps.dot_map(places, BACKDROP, "Taobao villages by county", labels, highlight=30)
+
+
+CITED = {
+    "level": ["village", "town", "county"],
+    "active_shops": whole(100, 2_000, 30_000),
+    "turnover_cny": whole(10**7, 5 * 10**8, 10**10),
+}
+
+
+def cited(n: int, labels: str) -> Figure:
+    places = pd.DataFrame({"place": NAMES[labels], **CITED}).head(n)
+    return scatter.log_scatter(places, "Shops and turnover of cited places", labels)
+
+
+ESTIMATES = {"estimate": [0.9, 0.5, -0.2], "low": [0.8, np.nan, -0.6], "high": [0.95, np.nan, 0.3], "n": [19, 3, 8]}
+
+
+def intervals(n: int, labels: str) -> Figure:
+    rows = pd.DataFrame({"name": NAMES[labels], **ESTIMATES}).head(n)
+    return scatter.interval_plot(rows, "Correlation of shops and turnover, cited places", "Correlation", labels)
+
+
+CHARTS = (ranked, before_and_now, verdicts, series, steps, timeline, dots, cited, intervals)
+chart = pytest.mark.parametrize("draw", CHARTS, ids=lambda each: each.__name__)
+
+
+@pytest.fixture(autouse=True)
+def warnings_are_errors() -> Iterator[None]:
+    """A missing glyph or a squeezed layout is a warning; here it fails."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+@chart
+@pytest.mark.parametrize("labels", ["en", "zh"])
+@pytest.mark.parametrize("rows", [3, 1, 0])
+def test_a_chart_of_any_length_draws_without_warnings(draw: Callable, rows: int, labels: str) -> None:
+    assert to_png(draw(rows, labels), labels).startswith(b"\x89PNG")
+
+
+@chart
+def test_the_same_table_gives_the_same_bytes(draw: Callable) -> None:
+    assert to_png(draw(3, "zh"), "zh") == to_png(draw(3, "zh"), "zh")
+
+
+@chart
+def test_drawing_leaves_the_settings_alone(draw: Callable) -> None:
+    before = dict(mpl.rcParams)
+    to_png(draw(3, "zh"), "zh")
+    assert dict(mpl.rcParams) == before
+
+
+@chart
+def test_words_of_a_chinese_chart_are_translated(draw: Callable) -> None:
+    texts = {text.get_text() for text in draw(3, "zh").findobj(Text)}
+    assert not texts & set(CHART_WORDS)
+
+
+def test_bars_are_as_long_as_the_table_says() -> None:
+    axes = ranked(3, "en").axes[0]
+    bars_down = sorted(axes.patches, key=lambda bar: bar.get_y())
+    assert [bar.get_width() for bar in bars_down] == [37, 34, 3]
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == NAMES["en"]
+    assert [text.get_text() for text in axes.texts] == ["37", "34", "3"]
+    assert [mpl.colors.to_hex(bar.get_facecolor()).upper() for bar in bars_down] == [ORANGE, ORANGE, BLUE]
+    assert [line.get_xdata()[0] for line in axes.lines] == [10, 30]
+    assert axes.yaxis_inverted()
+
+
+def test_two_years_of_a_place_stand_on_one_row() -> None:
+    before, now = (each.get_offsets() for each in before_and_now(3, "en").axes[0].collections[1:])
+    assert before.tolist() == [[5, 0], [0, 1], [9, 2]]
+    assert now.tolist() == [[37, 0], [34, 1], [3, 2]]
+
+
+def test_verdicts_are_stacked_without_gaps() -> None:
+    axes = verdicts(3, "en").axes[0]
+    spans = [(bar.get_x(), bar.get_width()) for bar in axes.patches]
+    assert [width for _, width in spans] == [width for n in range(5) for width in (3 + n, 0, 1)]
+    for row in range(3):
+        reached = [0.0, *itertools.accumulate(width for _, width in spans[row::3])]
+        assert [left for left, _ in spans[row::3]] == reached[:-1]
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["1.1", "2.1", "3.1"]
+    assert axes.yaxis_inverted()
+
+
+def test_a_line_is_cut_where_its_definition_changed() -> None:
+    axes = series(3, "en").axes[0]
+    drawn = [line.get_xydata().tolist() for line in axes.lines if len(line.get_xdata()) and line.get_marker() in "os"]
+    assert drawn == [[[2018, 3202], [2019, 4310]], [[2020, 5425]], [[2018, 363]], [[2019, 1118]]]
+    assert axes.get_yscale() == "log"
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["Taobao villages", "Taobao towns"]
+
+
+def test_a_series_that_ends_before_the_change_is_drawn_too() -> None:
+    early = SERIES[SERIES["year"] == 2018].assign(year=whole(2015, 2015))
+    to_png(lines.series_lines(early, {"Taobao towns": 2019, "Taobao villages": 2020}, "x"))
+
+
+def test_thresholds_and_the_reports_own() -> None:
+    towns, clusters = steps(3, "en").axes
+    assert towns.lines[0].get_xydata().tolist() == [[3, 71], [4, 50], [5, 30]]
+    assert [axes.lines[1].get_xdata()[0] for axes in (towns, clusters)] == [3, 4]
+    assert [axes.texts[0].get_text() for axes in (towns, clusters)] == ["71", "50"]
+
+
+def test_events_stand_at_their_dates() -> None:
+    axes = timeline(3, "en").axes[0]
+    dates = [mpl.dates.num2date(mpl.dates.date2num(line.get_xdata()[0])) for line in axes.lines[1:]]
+    assert [date.date().isoformat() for date in dates] == EVENTS["date"].to_list()
+    assert [text.get_text().splitlines()[1] for text in axes.texts] == EVENTS["visitor"].to_list()
+
+
+def test_discs_have_areas_in_proportion_to_villages() -> None:
+    for axes in dots(3, "en").axes:
+        backdrop, discs = axes.collections[:2]
+        assert backdrop.get_offsets().tolist() == BACKDROP.to_numpy().tolist()
+        assert discs.get_offsets().tolist() == [list(each) for each in zip(*POINTS.values(), strict=True)]
+        assert discs.get_sizes() / discs.get_sizes()[2] == pytest.approx([37 / 3, 34 / 3, 1])
+        colours = [mpl.colors.to_hex(each).upper() for each in discs.get_facecolor()]
+        assert colours == [ORANGE, ORANGE, BLUE]
+
+
+def test_only_the_largest_counties_are_named() -> None:
+    places = counts(3, "en").assign(**POINTS)
+    figure = maps.dot_map(places, BACKDROP, "x", named=2)
+    assert [text.get_text() for text in figure.axes[1].texts] == NAMES["en"][:2]
+
+
+def test_points_are_shops_and_turnover() -> None:
+    axes = cited(3, "en").axes[0]
+    assert axes.collections[0].get_offsets().tolist() == [[100, 1e7], [2000, 5e8], [30_000, 1e10]]
+    colours = [mpl.colors.to_hex(each).upper() for each in axes.collections[0].get_facecolor()]
+    assert colours == [LEVEL_STYLES[level][0] for level in CITED["level"]]
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    guide = next(line for line in axes.lines if line.get_linestyle() == "--").get_xydata()
+    assert guide[1, 1] / guide[0, 1] == pytest.approx(guide[1, 0] / guide[0, 0])
+    assert [text.get_text() for text in axes.texts] == NAMES["en"]
+
+
+def test_estimates_and_their_intervals() -> None:
+    axes = intervals(3, "en").axes[0]
+    spans, points = axes.collections
+    assert points.get_offsets().tolist() == [[0.9, 0], [0.5, 1], [-0.2, 2]]
+    drawn = [segment[:, 0].tolist() for segment in spans.get_segments() if len(segment)]
+    assert [each for each in drawn if not np.isnan(each).any()] == [[0.8, 0.95], [-0.6, 0.3]]
+    assert [tick.get_text() for tick in axes.get_yticklabels()][1] == "Cao, Heze (n = 3)"
+
+
+@pytest.mark.parametrize("labels", ["en", "zh"])
+def test_labels_cover_neither_each_other_nor_a_point(labels: str) -> None:
+    grid = [(x, y) for x in (0.1, 0.3, 0.5, 0.7, 0.9) for y in (0.3, 0.7)]
+    names = [f"{NAMES[labels][n % 3]} {n}" for n in range(10)]
+    points = pd.DataFrame(grid, columns=["x", "y"]).assign(name=names)
+    with chart_style(labels):
+        figure, (axes,) = new_chart(9, 5)
+        axes.scatter(points["x"], points["y"])
+        axes.set(xlim=(0, 1), ylim=(0, 1))
+        figure.canvas.draw()
+        place_labels(axes, points, "x", "y", "name")
+        renderer = figure.canvas.get_renderer()
+        boxes = [Text.get_window_extent(label, renderer) for label in axes.texts]
+        frame = axes.get_window_extent(renderer)
+    assert [label.get_text() for label in axes.texts] == names
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+    marks = axes.transData.transform(points[["x", "y"]].to_numpy())
+    assert not any(box.contains(*mark) for box in boxes for mark in marks)
+    assert all(frame.x0 <= box.x0 and box.x1 <= frame.x1 for box in boxes)
+    assert all(frame.y0 <= box.y0 and box.y1 <= frame.y1 for box in boxes)
+
+
+def test_every_label_of_crowded_points_is_written() -> None:
+    points = pd.DataFrame({"x": [0.5] * 30, "y": [0.5] * 30, "name": [f"label {n}" for n in range(30)]})
+    with chart_style():
+        figure, (axes,) = new_chart(4, 3)
+        figure.canvas.draw()
+        place_labels(axes, points, "x", "y", "name")
+    assert [label.get_text() for label in axes.texts] == points["name"].to_list()

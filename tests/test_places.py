@@ -1,0 +1,136 @@
+"""Regions and readable names of places; the list's own names are never changed."""
+
+import pandas as pd
+import pytest
+
+from taobao_research.params import Params
+from taobao_research.tables.places import UNCLASSIFIED, add_names, add_region, place_name
+from taobao_research.tables.study import Study
+
+STUDY = Study(Params())
+ENGLISH = STUDY.english
+
+# National Bureau of Statistics (2011); three belts of the Seventh Five-Year Plan.
+NORTHEAST = {"辽宁省": "East", "吉林省": "Central", "黑龙江省": "Central"}
+
+
+def regions(scheme: str, *provinces: str) -> list[str]:
+    villages = pd.DataFrame({"province": provinces, "villages": 1})
+    return add_region(villages, STUDY.provinces, scheme)["region"].tolist()
+
+
+@pytest.mark.parametrize("province", NORTHEAST)
+def test_the_northeast_belongs_to_two_belts(province: str) -> None:
+    assert regions("four-region", province) == ["Northeast"]
+    assert regions("three-belt", province) == [NORTHEAST[province]]
+
+
+@pytest.mark.parametrize("scheme", ["four-region", "three-belt"])
+def test_regions_that_both_schemes_share(scheme: str) -> None:
+    names = ("浙江省", "河北省", "江西省", "湖北省", "四川省", "宁夏回族自治区")
+    assert regions(scheme, *names) == ["East", "East", "Central", "Central", "West", "West"]
+
+
+def test_what_the_schemes_do_not_reach() -> None:
+    assert regions("four-region", "台湾省", "no such province") == [UNCLASSIFIED, UNCLASSIFIED]
+
+
+def test_the_four_regions_are_those_of_the_bureau() -> None:
+    counts = STUDY.provinces["four_region"].value_counts()
+    assert counts[["East", "Central", "West", "Northeast"]].tolist() == [10, 6, 12, 3]
+    belts = STUDY.provinces["three_belt"].value_counts()
+    assert belts[["East", "Central"]].tolist() == [11, 8]
+
+
+COUNTIES = [
+    ("山东省", "菏泽市", "单县", "Shan"),
+    ("广东省", "广州市", "花都区", "Huadu"),
+    ("浙江省", "丽水市", "莲都区", "Liandu"),
+    ("河南省", "许昌市", "长葛市", "Changge"),
+    ("河北省", "沧州市", "泊头市", "Botou"),
+    ("河北省", "廊坊市", "大城县", "Daicheng"),
+    ("浙江省", "杭州市", "临安市", "Lin'an"),
+    ("福建省", "泉州市", "南安市", "Nan'an"),
+    ("江苏省", "南通市", "海安县", "Hai'an"),
+    ("浙江省", "温州市", "乐清市", "Yueqing"),
+    ("浙江省", "温州市", "瑞安市", "Rui'an"),
+    ("广东省", "广州市", "番禺区", "Panyu"),
+    ("山东省", "菏泽市", "鄄城县", "Juancheng"),
+    ("江苏省", "徐州市", "睢宁县", "Suining"),
+    ("山东省", "泰安市", "肥城市", "Feicheng"),
+    ("浙江省", "丽水市", "景宁畲族自治县", "Jingning"),
+    ("河北省", "保定市", "白沟新城", "Baigou New Town"),
+]
+
+
+@pytest.mark.parametrize(("province", "city", "county", "name"), COUNTIES, ids=[row[-1] for row in COUNTIES])
+def test_names_that_are_easily_misread(province: str, city: str, county: str, name: str) -> None:
+    assert ENGLISH[province, city, county] == name
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        (("云南省", "大理白族自治州"), "Dali"),
+        (("吉林省", "延边朝鲜族自治州"), "Yanbian"),
+        (("云南省", "西双版纳傣族自治州"), "Xishuangbanna"),
+        (("山东省", "泰安市"), "Tai'an"),
+        (("宁夏回族自治区",), "Ningxia"),
+        (("北京市",), "Beijing"),
+        (("陕西省",), "Shaanxi"),
+        (("山西省",), "Shanxi"),
+    ],
+)
+def test_prefectures_and_provinces(key: tuple[str, ...], name: str) -> None:
+    assert ENGLISH[key] == name
+
+
+@pytest.mark.parametrize("year", [2014, 2015, 2016])
+def test_every_county_of_the_lists_has_an_english_name(year: int) -> None:
+    villages = Study(Params(year=year)).villages
+    for columns in (["province"], ["province", "city"], ["province", "city", "county"]):
+        keys = set(villages[columns].itertuples(index=False, name=None))
+        assert [key for key in keys if not ENGLISH.get(key, "").isascii() or key not in ENGLISH] == []
+
+
+def test_names_agree_with_those_that_the_report_prints() -> None:
+    figures = [STUDY.figure(name) for name in ("figure_4_shops", "figure_7_poverty")]
+    for row in pd.concat(figures).itertuples():
+        assert row.city_en.split()[0] == ENGLISH[row.province, row.city].split()[0]
+        assert row.county_en.split()[0] == ENGLISH[row.province, row.city, row.county].split()[0]
+    clusters = STUDY.figure("figure_6_clusters")
+    known = {(ENGLISH[key[:2]], name) for key, name in ENGLISH.items() if len(key) == 3}
+    printed = {(row.city_en, row.county_en.removesuffix(" County")) for row in clusters.itertuples()}
+    assert printed <= known
+
+
+SMALL = {("P",): "Pe", ("P", "C"): "Ce", ("P", "C", "K"): "Ke", ("北京市",): "Beijing", ("北京市", "北京市"): "Beijing"}
+
+
+@pytest.mark.parametrize(
+    ("key", "english", "short", "chinese"),
+    [
+        (("P",), "Pe", "Pe", "P"),
+        (("P", "C"), "Ce, Pe", "Ce", "PC"),
+        (("P", "C", "K"), "Ke, Ce", "Ke", "PCK"),
+        (("P", "C", "K", "镇"), "镇, Ke", "镇", "PCK镇"),
+        (("P", "C", "K", ""), "Ke, Ce", "Ke", "PCK"),
+        (("P", "无"), "无, Pe", "无", "P无"),
+        (("Q", "无"), "无, Q", "无", "Q无"),
+        (("北京市", "北京市"), "Beijing", "Beijing", "北京市"),
+    ],
+)
+def test_a_place_is_named_with_where_it_lies(key: tuple[str, ...], english: str, short: str, chinese: str) -> None:
+    assert place_name(key, SMALL, "en") == english
+    assert place_name(key, SMALL, "en", scope=False) == short
+    assert place_name(key, SMALL, "zh") == chinese
+
+
+def test_names_stand_in_front_in_place_of_the_keys() -> None:
+    rows = pd.DataFrame({"rank": [1, 2], "province": ["P", "P"], "city": ["C", "无"], "villages": [3, 1]})
+    named = add_names(rows, SMALL, "en")
+    assert named.columns.tolist() == ["place", "rank", "villages"]
+    assert named["place"].tolist() == ["Ce, Pe", "无, Pe"]
+    assert add_names(rows, SMALL, "zh", scope=False)["place"].tolist() == ["C", "无"]
+    assert add_names(rows.head(0), SMALL, "en").empty
+    assert rows.columns.tolist() == ["rank", "province", "city", "villages"]

@@ -1,0 +1,47 @@
+"""Published national figures: the value most sources print, and what they disagree about."""
+
+import pandas as pd
+
+from taobao_research.measures.series import DEFINITION_CHANGES, published_counts
+
+
+def series(*rows: tuple[int, str, str, float, str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["year", "scope", "measure", "value", "qualifier"])
+
+
+def test_the_value_most_sources_print_with_the_lowest_and_highest() -> None:
+    counts = published_counts(
+        series(
+            (2014, "national", "taobao_villages", 212, "exact"),
+            (2014, "national", "taobao_villages", 212, "exact"),
+            (2014, "national", "taobao_villages", 211, "exact"),
+            (2013, "national", "taobao_villages", 20, "exact"),
+            (2014, "national", "taobao_towns", 19, "exact"),
+        )
+    )
+    assert counts.columns.tolist() == ["measure", "year", "value", "low", "high", "sources"]
+    assert counts.to_numpy().tolist() == [
+        ["Taobao villages", 2013, 20, 20, 20, 1],
+        ["Taobao villages", 2014, 212, 211, 212, 3],
+        ["Taobao towns", 2014, 19, 19, 19, 1],
+    ]
+
+
+def test_other_scopes_measures_and_qualifiers_are_left_out() -> None:
+    counts = published_counts(
+        series(
+            (2015, "national", "taobao_villages", 780, "exact"),
+            (2015, "national", "taobao_villages", 700, "more_than"),
+            (2015, "Zhejiang", "taobao_villages", 280, "exact"),
+            (2015, "national", "provinces_with_taobao_villages", 17, "exact"),
+        )
+    )
+    assert counts[["value", "low", "high", "sources"]].to_numpy().tolist() == [[780, 780, 780, 1]]
+
+
+def test_nothing_published_is_an_empty_table() -> None:
+    assert published_counts(series()).empty
+
+
+def test_definition_changes_belong_to_known_measures() -> None:
+    assert set(DEFINITION_CHANGES) == {"Taobao villages", "Taobao towns"}
