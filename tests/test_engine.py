@@ -1,0 +1,227 @@
+"""A failed run never looks like a success; nothing is left behind; both engines tell the same."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from taobao_research.paths import PROJECT
+
+PARAMETERS = "year = 2015\nlabels = 'en'"
+CELLS = {
+    "good": ["from taobao_research.notebook import start\nsection = start(globals())", "section.say('It is good.')"],
+    "raises": ["1 / 0"],
+    "exits": ["import sys\nsys.exit(0)"],
+    "leaves": ["import os\nos._exit(0)"],
+    "killed": ["import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"],
+    "sleeps": ["import time\ntime.sleep(60)"],
+    "stubborn": [
+        "import time\nend = time.time() + 60\nwhile time.time() < end:\n    try:\n        time.sleep(60)\n"
+        "    except BaseException:\n        pass"
+    ],
+    "hungry": ["hoard = bytearray(50_000_000_000)"],
+    "nosy": ["from taobao_research.paths import DATA\ntext = (DATA / 'series' / 'transitions.csv').read_text()"],
+}
+STATUS = {
+    "good": {"ok"}, "raises": {"failed"}, "exits": {"failed", "kernel-died"}, "leaves": {"kernel-died"},
+    "killed": {"kernel-died"}, "sleeps": {"timeout"}, "stubborn": {"timeout"}, "hungry": {"failed", "kernel-died"},
+    "nosy": {"failed"},
+}  # fmt: skip
+INPUTS = ["data/{year}/*.csv", "data/2014/villages.csv", "data/reference/*.csv"]
+
+
+def notebook(name: str, cells: list[str]) -> dict:
+    code = [PARAMETERS, *cells]
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+            "taobao_research": {"inputs": INPUTS},
+        },
+        "cells": [
+            {"cell_type": "markdown", "id": "title", "metadata": {}, "source": f"# {name}"},
+            *(
+                {
+                    "cell_type": "code",
+                    "id": f"cell-{number}",
+                    "metadata": {"tags": ["parameters"]} if number == 0 else {},
+                    "source": source,
+                    "outputs": [],
+                    "execution_count": None,
+                }
+                for number, source in enumerate(code)
+            ),
+        ],
+    }
+
+
+def make_project(folder: Path, cells: dict[str, list[str]]) -> Path:
+    for name in ("taobao_research", "data", "params"):
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PROJECT / "requirements.lock", folder)
+    (folder / "notebooks").mkdir()
+    for name, sources in cells.items():
+        (folder / "notebooks" / f"{name}.ipynb").write_text(json.dumps(notebook(name, sources)), encoding="utf-8")
+    return folder
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "taobao_research", *arguments]
+
+
+def report(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command("report", "2015", *arguments), cwd=project, capture_output=True, text=True, timeout=280
+    )
+
+
+def processes_of(project: Path) -> list[str]:
+    """Command lines of processes that work in the project's folder."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if (folder / "cwd").readlink() == project:
+                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue
+    return found
+
+
+def wait_until_alone(project: Path) -> list[str]:
+    for _ in range(50):
+        if not processes_of(project):
+            break
+        time.sleep(0.1)
+    return processes_of(project)
+
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+
+
+@linux_only
+@pytest.mark.parametrize(("engine", "seconds"), [("fork", "4"), ("kernel", "15")])
+def test_every_way_to_fail_is_recorded_as_what_it_is(engine: str, seconds: str, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", CELLS)
+    result = report(project, "--engine", engine, "--cell-seconds", seconds, "--section-seconds", "60", "--jobs", "3")
+    assert result.returncode == 1, result.stdout + result.stderr
+    folder = project / "reports" / "2015"
+    for name, allowed in STATUS.items():
+        record = json.loads((folder / "records" / f"{name}.json").read_text(encoding="utf-8"))
+        assert record["status"] in allowed, (name, record["status"], record["message"])
+        final = (folder / f"{name}.ipynb").is_file()
+        assert final == (record["status"] == "ok") == (folder / f"{name}.html").is_file(), name
+        assert bool(record["message"]) != final
+    assert "transitions.csv" in json.loads((folder / "records" / "nosy.json").read_text(encoding="utf-8"))["message"]
+    banner = json.loads((folder / "failed" / "raises.ipynb").read_text(encoding="utf-8"))
+    assert "ZeroDivisionError" in json.dumps(banner)
+    assert "not complete" in (folder / "index.html").read_text(encoding="utf-8")
+    assert list((project / "reports").glob(".work-*")) == []
+    assert wait_until_alone(project) == []
+
+
+@linux_only
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_no_process_outlives_a_stopped_run(number: int, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", {"good": CELLS["good"], "sleeps": CELLS["sleeps"]})
+    run = subprocess.Popen(command("report", "2015"), cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    record = project / "reports" / "2015" / "records" / "good.json"
+    for _ in range(600):
+        if record.is_file():
+            break
+        time.sleep(0.05)
+    run.send_signal(number)
+    run.communicate(timeout=20)
+    assert run.returncode == (130 if number != signal.SIGKILL else -signal.SIGKILL)
+    assert wait_until_alone(project) == []
+    assert json.loads(record.read_text(encoding="utf-8"))["status"] == "ok"
+    (project / "notebooks" / "sleeps.ipynb").write_text(json.dumps(notebook("sleeps", ["1 + 1"])), encoding="utf-8")
+    resumed = report(project, "--why")
+    assert resumed.returncode == 0 and "good:" not in resumed.stdout and "sleeps:" in resumed.stdout
+
+
+@linux_only
+def test_a_run_killed_at_any_moment_leaves_whole_files_and_resumes(tmp_path: Path) -> None:
+    cells = dict.fromkeys(("one", "two", "three"), CELLS["good"])
+    undisturbed = make_project(tmp_path / "undisturbed", cells)
+    started = time.monotonic()
+    assert report(undisturbed).returncode == 0
+    duration = time.monotonic() - started
+    project = make_project(tmp_path / "project", cells)
+    for step in range(10):
+        run = subprocess.Popen(command("report", "2015"), cwd=project, stdout=subprocess.DEVNULL)
+        time.sleep(duration * (0.3 + 0.08 * step))
+        run.kill()
+        run.wait()
+        for path in project.glob("reports/2015/**/*.[ij]*"):
+            if path.suffix in (".ipynb", ".json"):
+                json.loads(path.read_text(encoding="utf-8"))
+    assert report(project).returncode == 0
+    assert final_files(project) == final_files(undisturbed)
+
+
+def final_files(project: Path) -> dict[str, bytes]:
+    folder = project / "reports" / "2015"
+    kept = (path for path in folder.rglob("*") if path.is_file() and path.parent.name != "records")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in kept if path.name != "manifest.json"}
+
+
+def test_sections_share_nothing(tmp_path: Path) -> None:
+    leak = [
+        "import os, random, sys\nimport matplotlib, numpy, pandas\nmarked = 1\nos.environ['LEAK'] = '1'\n"
+        "pandas.set_option('display.max_rows', 7)\nmatplotlib.rcParams['lines.linewidth'] = 99\nsys.leaked = 1\n"
+        "pandas.DataFrame.leaked = 1\nnumpy.random.seed(1)\nrandom.seed(1)",
+    ]
+    look = [
+        "import os, sys\nimport matplotlib, pandas\n"
+        "assert 'marked' not in globals() and 'LEAK' not in os.environ and not hasattr(sys, 'leaked')\n"
+        "assert pandas.get_option('display.max_rows') == 60 and not hasattr(pandas.DataFrame, 'leaked')\n"
+        "assert matplotlib.rcParams['lines.linewidth'] != 99",
+    ]
+    project = make_project(tmp_path / "project", {"a_leak": leak, "b_look": look})
+    result = report(project, "--jobs", "1")
+    assert result.returncode == 0, result.stdout
+
+
+def test_two_runs_at_once_are_refused(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", {"sleeps": ["import time\ntime.sleep(8)"]})
+    first = subprocess.Popen(command("report", "2015"), cwd=project, stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            if list((project / "reports").glob(".work-*")):
+                break
+            time.sleep(0.05)
+        second = report(project, "--fresh")
+        assert second.returncode == 2 and "another run is at work" in second.stderr
+    finally:
+        assert first.wait(60) == 0
+
+
+def test_a_read_only_folder_is_one_message(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", {"good": CELLS["good"]})
+    (project / "reports").write_text("a file where the folder should be", encoding="utf-8")
+    result = report(project)
+    assert result.returncode == 2 and "Traceback" not in result.stderr and "reports" in result.stderr
+
+
+def normalised(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.ipynb"))}
+
+
+def test_parallel_equals_serial_and_fork_equals_kernel_on_the_real_notebooks(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", {})
+    shutil.rmtree(project / "notebooks")
+    shutil.copytree(PROJECT / "notebooks", project / "notebooks")
+    results = []
+    for options in (["--jobs", "1"], ["--jobs", "4"], ["--engine", "kernel"]):
+        ran = report(project, "--fresh", *options)
+        assert ran.returncode == 0, ran.stdout
+        results.append(normalised(project / "reports" / "2015"))
+    assert results[0].keys() == results[1].keys() and len(results[0]) >= 14
+    assert results[0] == results[1], "four at a time differ from one at a time"
+    assert results[0] == results[2], "copies of a warm process differ from stock kernels"
