@@ -13,6 +13,8 @@ from taobao_research.errors import InputError
 from taobao_research.paths import shown
 
 MAX_BYTES = 64_000
+MAX_DEPTH = 2
+MAX_DIGITS = 30
 INTEGER = re.compile(r"[-+]?(0|[1-9][0-9_]*)")
 NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)?(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 
@@ -38,7 +40,7 @@ def parse_mapping(text: str, where: str = "parameters") -> dict[str, int | float
     {'labels': 'NO'}
     """
     try:
-        _refuse_aliases_and_tags(text, where)
+        _refuse_aliases_tags_and_depth(text, where)
         root = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
         raise InputError(f"{_at(error.problem_mark, where)}: not readable as YAML: {error.problem}.") from None
@@ -57,12 +59,20 @@ def parse_mapping(text: str, where: str = "parameters") -> dict[str, int | float
             raise InputError(f"{at}: {key.value} is given twice; keep one.")
         if not isinstance(value, yaml.ScalarNode):
             raise InputError(f"{at}: {key.value} must be a single value, not a list or a mapping.")
+        if len(value.value) > MAX_DIGITS and value.style is None and INTEGER.fullmatch(value.value):
+            raise InputError(f"{at}: {key.value} has {len(value.value)} digits, which no parameter needs.")
         values[key.value] = _plain(value)
     return values
 
 
-def _refuse_aliases_and_tags(text: str, where: str) -> None:
+def _refuse_aliases_tags_and_depth(text: str, where: str) -> None:
+    depth = 0
     for event in yaml.parse(text, Loader=yaml.BaseLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise InputError(
+                f"{_at(event.start_mark, where)}: expected lines of the form `name: value`, not nested ones."
+            )
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise InputError(f"{_at(event.start_mark, where)}: anchors and aliases (& and *) are not allowed.")
         if getattr(event, "tag", None):

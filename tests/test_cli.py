@@ -59,7 +59,7 @@ def test_check_and_params_and_help(project: Path) -> None:
         (["report", "2015", "--params", "params/2016.yaml"], "one of the two"),
         (["report", "--params", "nowhere.yaml"], "no such parameter file"),
         (["report", "2015", "--only", "9.9"], "no such section"),
-        (["report", "2015", "--jobs", "0"], "--jobs"),
+        (["report", "2015", "--jobs", "-1"], "--jobs"),
         (["report", "twenty"], "should be a valid integer"),
         (["check", "2017"], "no file params/2017.yaml"),
         (["check"], "give one or more years"),

@@ -176,9 +176,7 @@ def listed_counties(data: Path) -> dict[tuple[str, str, str], int]:
     return first
 
 
-def county_rows(
-    listed: dict[tuple[str, str, str], int], cpca_names: Names, cpca_points: Points
-) -> Iterable[list[str]]:
+def county_rows(listed: dict[tuple[str, str, str], int], cpca_names: Names, cpca_points: Points) -> Iterable[list[str]]:
     revisions = sorted(GB2260.revisions(), reverse=True)
     codes: dict[str, dict[tuple[str, str, str], str]] = {}
     provinces = {name: code for code, name in gb2260(BACKDROP_REVISION).items() if code.endswith("0000")}

@@ -33,18 +33,19 @@ def ranked_bars(
         values = counts[value].astype(float)
         colours = [ORANGE if highlight is not None and each >= highlight else BLUE for each in values]
         positions = list(range(len(counts)))
-        sns.barplot(
-            x=values.to_list(),
-            y=positions,
-            orient="h",
-            hue=positions,
-            palette=colours,
-            legend=False,
-            saturation=1,
-            errorbar=None,
-            ax=axes,
-            width=0.75,
-        )
+        if positions:
+            sns.barplot(
+                x=values.to_list(),
+                y=positions,
+                orient="h",
+                hue=positions,
+                palette=colours,
+                legend=False,
+                saturation=1,
+                errorbar=None,
+                ax=axes,
+                width=0.75,
+            )
         axes.set_yticks(positions, [say(each, labels) for each in counts[name]])
         for position, each in zip(positions, values, strict=True):
             axes.annotate(f"{each:,.0f}", (each, position), (4, 0), textcoords="offset points", va="center", fontsize=9)

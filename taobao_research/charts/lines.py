@@ -5,10 +5,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib import dates as mdates
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from taobao_research.charts.style import BLUE, DARK, ORANGE, chart_style, new_chart, set_title
 from taobao_research.words import say
+
+MEASURE_STYLES = [(BLUE, "o"), (ORANGE, "s")]
+BREAK_HEIGHTS = (0.16, 0.06)  # of the axes, so that two words do not meet
 
 
 def series_lines(
@@ -21,56 +25,51 @@ def series_lines(
     """
     with chart_style(labels):
         figure, (axes,) = new_chart(8, 4.6)
-        for (measure, rows), (colour, marker) in zip(
-            series.groupby("measure", sort=False), [(BLUE, "o"), (ORANGE, "s")], strict=False
-        ):
-            cut = breaks.get(str(measure), 9999)
-            for part in (rows[rows["year"] < cut], rows[rows["year"] >= cut]):
-                axes.plot(
-                    part["year"],
-                    part["value"],
-                    color=colour,
-                    marker=marker,
-                    markersize=5,
-                    label=say(str(measure), labels)
-                    if part is not None and len(part) and part["year"].iloc[0] == rows["year"].iloc[0]
-                    else None,
-                )
-            axes.vlines(rows["year"], rows["low"], rows["high"], color=colour, linewidth=3, alpha=0.4)
-            last = rows.iloc[-1]
-            axes.annotate(
-                f"{last['value']:,.0f}",
-                (last["year"], last["value"]),
-                (6, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=9,
-                color=colour,
-            )
-        for height, (measure, year) in zip(
-            (0.16, 0.06), sorted(breaks.items(), key=lambda each: each[1]), strict=False
-        ):
-            word = f"definition of {str(measure).split()[-1]} changed"
-            axes.axvline(year - 0.5, color=DARK, linestyle=":", linewidth=1)
-            axes.text(
-                year - 0.6,
-                height,
-                f"{say(word, labels)} ({year})",
-                transform=axes.get_xaxis_transform(),
-                fontsize=8,
-                ha="right",
-            )
-        if mark_year is not None:
-            axes.axvspan(mark_year - 0.25, mark_year + 0.25, color=BLUE, alpha=0.08)
-        axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-        years = range(int(series["year"].min()), int(series["year"].max()) + 1)
-        axes.set_xticks(list(years), [str(year) for year in years])
+        styles = zip(series.groupby("measure", sort=False), MEASURE_STYLES, strict=False)
+        for (measure, rows), (colour, marker) in styles:
+            _cut_line(axes, rows, breaks.get(str(measure)), colour, marker, say(str(measure), labels))
         set_title(figure, say(title, labels))
         axes.set(xlabel=say("Year", labels), ylabel=say("Count (log scale)", labels))
-        axes.set_xlim(min(years) - 0.5, max(years) + 0.9)
-        axes.legend(loc="upper left")
+        if len(series):
+            first, last = int(series["year"].min()), int(series["year"].max())
+            for height, (measure, year) in zip(
+                BREAK_HEIGHTS, sorted(breaks.items(), key=lambda each: each[1]), strict=False
+            ):
+                if first < year <= last:
+                    word = say(f"definition of {str(measure).split()[-1]} changed", labels)
+                    _mark_break(axes, year, height, f"{word} ({year})")
+            if mark_year is not None and first <= mark_year <= last:
+                axes.axvspan(mark_year - 0.25, mark_year + 0.25, color=BLUE, alpha=0.08)
+            axes.set_yscale("log")
+            axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+            axes.set_xticks(range(first, last + 1), [str(year) for year in range(first, last + 1)])
+            axes.set_xlim(first - 0.5, last + 0.9)
+            axes.legend(loc="upper left")
     return figure
+
+
+def _cut_line(axes: Axes, rows: pd.DataFrame, cut: int | None, colour: str, marker: str, name: str) -> None:
+    """A measure's line, in two parts where its definition changed, with its last value."""
+    parts = [rows] if cut is None else [rows[rows["year"] < cut], rows[rows["year"] >= cut]]
+    for number, part in enumerate(part for part in parts if len(part)):
+        label = name if number == 0 else None
+        axes.plot(part["year"], part["value"], color=colour, marker=marker, markersize=5, label=label)
+    axes.vlines(rows["year"], rows["low"], rows["high"], color=colour, linewidth=3, alpha=0.4)
+    last = rows.iloc[-1]
+    axes.annotate(
+        f"{last['value']:,.0f}",
+        (last["year"], last["value"]),
+        (6, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=9,
+        color=colour,
+    )
+
+
+def _mark_break(axes: Axes, year: int, height: float, words: str) -> None:
+    axes.axvline(year - 0.5, color=DARK, linestyle=":", linewidth=1)
+    axes.text(year - 0.6, height, words, transform=axes.get_xaxis_transform(), fontsize=8, ha="right")
 
 
 def threshold_steps(sweeps: Sequence[tuple[pd.DataFrame, str, str, str, int]], labels: str = "en") -> Figure:

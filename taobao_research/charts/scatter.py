@@ -25,21 +25,21 @@ def log_scatter(places: pd.DataFrame, title: str, labels: str = "en") -> Figure:
             level=places["level"].map(lambda level: say(level, labels)),
         )
         names = [say(level, labels) for level in present]
-        sns.scatterplot(
-            shown,
-            x="x",
-            y="y",
-            hue="level",
-            style="level",
-            hue_order=names,
-            style_order=names,
-            s=60,
-            ax=axes,
-            palette=[LEVEL_STYLES[level][0] for level in present],
-            markers=[LEVEL_STYLES[level][1] for level in present],
-        )
-        axes.set(xscale="log", yscale="log")
         if len(shown):
+            sns.scatterplot(
+                shown,
+                x="x",
+                y="y",
+                hue="level",
+                style="level",
+                hue_order=names,
+                style_order=names,
+                s=60,
+                ax=axes,
+                palette=[LEVEL_STYLES[level][0] for level in present],
+                markers=[LEVEL_STYLES[level][1] for level in present],
+            )
+            axes.set(xscale="log", yscale="log")
             ends = np.array([shown["x"].min() / 1.5, shown["x"].max() * 1.5])
             per_shop = float(np.exp(np.mean(np.log(shown["y"] / shown["x"]))))
             axes.plot(
@@ -50,12 +50,12 @@ def log_scatter(places: pd.DataFrame, title: str, labels: str = "en") -> Figure:
                 linewidth=1,
                 label=say("elasticity 1 (equal turnover per shop)", labels),
             )
+            axes.legend(loc="upper left", title=None)
         set_title(figure, say(title, labels))
         axes.set(
             xlabel=say("Active shops (log scale)", labels),
             ylabel=say("Turnover, yuan (log scale)", labels),
         )
-        axes.legend(loc="upper left", title=None)
         figure.canvas.draw()
         place_labels(axes, shown, "x", "y", "place")
     return figure

@@ -3,7 +3,7 @@
 import itertools
 import math
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 import pandas as pd
 
@@ -38,9 +38,11 @@ def rounds_to(printed: str, computed: float) -> bool:
     >>> rounds_to("268", 267.92), rounds_to("268", 267.4)
     (True, False)
     """
-    decimals = len(printed.partition(".")[2])
-    step = Decimal(1).scaleb(-decimals)
-    return Decimal(repr(float(computed))).quantize(step, ROUND_HALF_UP) == Decimal(printed)
+    if not math.isfinite(computed):
+        return False
+    step = Decimal(1).scaleb(-len(printed.partition(".")[2]))
+    with localcontext(prec=400):  # as many digits as a float can have
+        return Decimal(repr(float(computed))).quantize(step, ROUND_HALF_UP) == Decimal(printed)
 
 
 def in_order(printed: list[str], computed: pd.Series) -> bool:
@@ -53,7 +55,7 @@ def in_order(printed: list[str], computed: pd.Series) -> bool:
     >>> in_order(["A", "C", "B"], counts), in_order(["A", "C"], counts), in_order(["B", "A"], counts)
     (True, True, False)
     """
-    if not set(printed) <= set(computed.index) or len(set(printed)) != len(printed):
+    if not printed or not set(printed) <= set(computed.index) or len(set(printed)) != len(printed):
         return False
     values = computed.loc[printed].tolist()
     falling = all(first >= second for first, second in itertools.pairwise(values))
@@ -90,7 +92,7 @@ def holds(rule: str, printed: str, computed: type_of_computed) -> bool:
         "at least": value >= target or math.isclose(value, target, rel_tol=1e-9),
         "less than": value < target,
         "up to": value <= target or math.isclose(value, target, rel_tol=1e-9),
-        "about": abs(value - target) <= ABOUT * target,
+        "about": abs(value - target) <= ABOUT * abs(target),
         "nearly": (1 - ABOUT) * target <= value <= target,
     }[rule]
 
@@ -107,7 +109,7 @@ def shown(computed: type_of_computed) -> str:
         rows = ["; ".join(map(str, row)) for row in computed.head(5).itertuples(index=False)]
         return f"{len(computed)} row(s) differ: {' / '.join(rows)}"
     if isinstance(computed, pd.Series):
-        listed = [f"{name} {value:g}" for name, value in computed.head(MOST_SHOWN).items()]
+        listed = [f"{name} {shown(value)}" for name, value in computed.head(MOST_SHOWN).items()]
         return BETWEEN_NAMES.join([*listed, "..."] if len(computed) > MOST_SHOWN else listed)
     if isinstance(computed, list):
         return BETWEEN_NAMES.join(computed)

@@ -213,10 +213,11 @@ def _centre(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
 
 def _draw_within(groups: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
     """Indices of shape (resamples, n): each place is replaced by one of its own group."""
-    draws = np.empty((resamples, len(groups)), dtype=int)
+    uniform = rng.random((resamples, len(groups)))  # filled draw by draw, so chunks do not change the draws
+    draws = np.empty(uniform.shape, dtype=int)
     for name in np.unique(groups):
         members = np.flatnonzero(groups == name)
-        draws[:, members] = members[rng.integers(0, len(members), size=(resamples, len(members)))]
+        draws[:, members] = members[(uniform[:, members] * len(members)).astype(int)]
     return draws
 
 

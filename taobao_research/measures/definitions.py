@@ -32,7 +32,7 @@ def village_criteria(
     met = places.assign(
         enough_turnover=turnover >= min_turnover_cny,
         enough_shops=shops >= min_active_shops,
-        enough_household_share=shops >= min_household_share * households.where(households > 0),
+        enough_household_share=shops / households.where(households > 0) >= min_household_share,
     )
     met["taobao_village"] = met["enough_turnover"] & (met["enough_shops"] | met["enough_household_share"])
     return met

@@ -52,7 +52,8 @@ def by_combination(villages: pd.DataFrame, poverty_counties: pd.DataFrame) -> pd
         inside = on_provincial_lists(villages, poverty_counties, lists)
         rows.append((reading, *_size(inside)))
         if "GD" in lists:
-            rows.append((f"{reading}, two more counties of Guangdong", *_size(pd.concat([inside, loose]))))
+            both = pd.concat([inside, loose]).drop_duplicates()
+            rows.append((f"{reading}, two more counties of Guangdong", *_size(both)))
     return pd.DataFrame(rows, columns=["lists", "counties", "villages"])
 
 

@@ -3,8 +3,10 @@
 import csv
 import hashlib
 import io
+import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
@@ -43,14 +45,13 @@ def parse_table(content: bytes, schema: pa.DataFrameSchema, where: str) -> pd.Da
         raise InputError(f"{where}, row {line}: not UTF-8 text. Save the file as UTF-8.") from None
     if text.startswith("\ufeff"):
         raise InputError(f"{where}, row 1: starts with a byte-order mark. Save it as UTF-8 without BOM.")
-    header, *rows = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
-    _check_shape(header, rows, where)
-    frame = pd.DataFrame(rows, columns=header, dtype=str)
+    header, rows, lines = _split(text, where)
+    frame = pd.DataFrame(rows, columns=header, index=pd.Index(lines, dtype=int), dtype=str)
     for column, expected in schema.columns.items():
         if column in frame and str(expected.dtype) in ("Int64", "float64"):
             frame[column] = _as_numbers(frame[column], expected, where)
     try:
-        return schema.validate(frame, lazy=True)
+        return schema.validate(frame, lazy=True).reset_index(drop=True)
     except pa.errors.SchemaErrors as error:
         raise InputError(_schema_message(error.failure_cases, frame, where)) from None
 
@@ -87,56 +88,70 @@ def _compare_with_record(path: Path, digest: str) -> None:
         )
 
 
-def _check_shape(header: list[str], rows: list[list[str]], where: str) -> None:
+def _split(text: str, where: str) -> tuple[list[str], list[list[str]], list[int]]:
+    """The header, the rows, and the line of the file on which each row ends."""
+    reader, rows, lines = csv.reader(io.StringIO(text, newline="")), [], []
+    try:
+        header = next(reader, [])
+        for row in reader:
+            rows.append(row)
+            lines.append(reader.line_num)
+    except csv.Error as error:
+        raise InputError(f"{where}, row {reader.line_num}: not readable as CSV: {error}.") from None
     if not header:
         raise InputError(f"{where}: empty file; expected a header line.")
     if repeated := sorted({each for each in header if header.count(each) > 1}):
         raise InputError(f"{where}, row 1: heading {repeated[0]!r} stands twice; each column needs its own.")
-    for line, row in enumerate(rows, start=2):
+    for line, row in zip(lines, rows, strict=True):
         if len(row) != len(header):
             raise InputError(f"{where}, row {line}: {len(row)} fields where the header has {len(header)}.")
+    return header, rows, lines
 
 
 def _as_numbers(values: pd.Series, expected: pa.Column, where: str) -> pd.Series:
-    pattern = r"-?\d+" if str(expected.dtype) == "Int64" else r"-?\d+(\.\d+)?([eE][-+]?\d+)?"
-    empty = values == ""
-    good = values.str.fullmatch(pattern) & (values.str.len() < 19) & values.map(str.isascii)
-    bad = values[~good & ~(empty & expected.nullable)]
-    if len(bad):
-        kind = "a whole number" if str(expected.dtype) == "Int64" else "a number"
-        raise InputError(
-            "\n".join(
-                [
-                    f"{where}: {len(bad)} value(s) that are not {kind}",
-                    *(
-                        f"  row {row + 2}, column {values.name}, value {value!r}: must be {kind} in plain digits"
-                        for row, value in bad.head(SHOWN_PROBLEMS).items()
-                    ),
-                ]
-            )
-        )
-    return pd.to_numeric(values.mask(empty)).astype(str(expected.dtype))
+    """Text as numbers, every digit kept; empty cells are missing values where the column allows them."""
+    whole = str(expected.dtype) == "Int64"
+    pattern = re.compile(r"-?[0-9]{1,18}" if whole else r"-?[0-9]{1,18}(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?")
+    bad = [
+        (line, value)
+        for line, value in values.items()
+        if not (pattern.fullmatch(value) or (value == "" and expected.nullable))
+    ]
+    if bad:
+        kind = "a whole number" if whole else "a number"
+        shown = [
+            f"  row {line}, column {values.name}, value {value!r}: must be {kind} in plain digits"
+            for line, value in bad[:SHOWN_PROBLEMS]
+        ]
+        raise InputError("\n".join([f"{where}: {len(bad)} value(s) that are not {kind}", *shown]))
+    if whole:
+        numbers = pd.array([int(value) if value else None for value in values], dtype="Int64")
+    else:
+        numbers = pd.array([float(value) if value else float("nan") for value in values], dtype="float64")
+    return pd.Series(numbers, index=values.index, name=values.name)
 
 
 def _schema_message(cases: pd.DataFrame, frame: pd.DataFrame, where: str) -> str:
-    lines: list[str] = []
-    for case in cases.itertuples():
-        rule = _rule(str(case.check))
-        if case.check in ("column_in_dataframe", "column_in_schema"):
-            lines.append(f"  column {case.failure_case!r}: {rule}")
-        elif pd.isna(case.index):
-            lines.append(f"  whole table: {rule}")
-        elif case.schema_context == "Column":
-            value = _plain(case.failure_case)
-            lines.append(f"  row {int(case.index) + 2}, column {case.column}, value {value!r}: {rule}")
-        else:
-            row = frame.loc[int(case.index)]
-            line = f"  row {int(case.index) + 2}, {', '.join(str(each) for each in row.iloc[:6])}: {rule}"
-            if line not in lines:
-                lines.append(line)
+    columns = cases[cases["check"].isin(["column_in_dataframe", "column_in_schema"])]
+    if len(columns):  # without its columns the other rules of a table mean nothing
+        problems = [(0, f"  column {each.failure_case!r}: {_rule(str(each.check))}") for each in columns.itertuples()]
+    else:
+        problems = sorted({_problem(case, frame) for case in cases.itertuples()})
+    lines = [line for _, line in problems]
     head = f"{where}: {len(lines)} problem{'s' * (len(lines) > 1)}"
     more = [f"  ... and {len(lines) - SHOWN_PROBLEMS} more"] if len(lines) > SHOWN_PROBLEMS else []
     return "\n".join([head, *lines[:SHOWN_PROBLEMS], *more])
+
+
+def _problem(case: Any, frame: pd.DataFrame) -> tuple[int, str]:
+    """A failed check as the line of the file and what is said of it."""
+    rule = _rule(str(case.check))
+    if pd.isna(case.index):
+        return 0, f"  whole table: {rule}"
+    line = int(case.index)
+    if case.schema_context == "Column":
+        return line, f"  row {line}, column {case.column}, value {_plain(case.failure_case)!r}: {rule}"
+    return line, f"  row {line}, {', '.join(str(each) for each in frame.loc[line].iloc[:6])}: {rule}"
 
 
 def _plain(value: object) -> object:

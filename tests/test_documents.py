@@ -1,0 +1,65 @@
+"""README and codebook say what the program says."""
+
+import re
+from collections import Counter
+
+from taobao_research.claims.ledger import FUNCTIONS, judge_all
+from taobao_research.commands import app
+from taobao_research.params import Params, params_of
+from taobao_research.paths import PROJECT
+from taobao_research.tables.schema import RULES, VERDICTS
+from taobao_research.tables.study import Study
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+CODEBOOK = (PROJECT / "data" / "README.md").read_text(encoding="utf-8")
+LEDGER = judge_all(Study(params_of(2015)))
+COLUMNS = ("matches", "arithmetic", "depends", "differs", "no data")
+
+
+def table_rows() -> dict[str, list[int]]:
+    rows = re.findall(r"^\| ([^|]+) \| \[[^|]+\| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", README, re.M)
+    return {section: list(map(int, counts)) for section, *counts in rows}
+
+
+def test_the_table_of_sections_is_the_ledger() -> None:
+    counts = Counter(zip(LEDGER["section"], LEDGER["verdict"], strict=True))
+    assert set(table_rows()) == set(LEDGER["section"])
+    for section, printed in table_rows().items():
+        assert printed == [counts[section, verdict] for verdict in COLUMNS], section
+
+
+def test_the_totals_are_the_ledger() -> None:
+    counts = Counter(LEDGER["verdict"])
+    said = f"{len(LEDGER)} claims: " + ", ".join(f"{counts[verdict]} `{verdict}`" for verdict in COLUMNS)
+    assert said in README
+
+
+def test_as_many_differences_are_listed_as_the_ledger_has() -> None:
+    section = README[README.index("These claims differ:") : README.index("These depend on a definition:")]
+    assert len(re.findall(r"^- ", section, re.M)) == Counter(LEDGER["verdict"])["differs"]
+
+
+def test_every_path_named_exists() -> None:
+    for text, folder in ((README, PROJECT), (CODEBOOK, PROJECT / "data")):
+        for link in re.findall(r"\]\(([^)#:]+)\)", text):
+            assert (folder / link).exists(), link
+
+
+def test_every_test_module_is_named_once_in_the_promises_or_shows_data() -> None:
+    promised = set(re.findall(r"tests/(test_\w+)\.py", README))
+    present = {path.stem for path in (PROJECT / "tests").glob("test_*.py")}
+    assert promised == present
+
+
+def test_every_command_is_documented() -> None:
+    names = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    documents = README + CODEBOOK + (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert [name for name in names if f"taobao-research {name}" not in documents] == []
+
+
+def test_the_codebook_names_every_function_rule_and_verdict() -> None:
+    assert [name for name in (*FUNCTIONS, *RULES, *VERDICTS) if f"`{name}`" not in CODEBOOK] == []
+
+
+def test_the_number_of_parameters() -> None:
+    assert len(Params.model_fields) == 12 and "all twelve" in README
