@@ -1,0 +1,101 @@
+"""What a section was made from, as hashes: whether it is still up to date, and if not, why.
+
+Imports the standard library only, so that a run in which nothing changed is over before pandas would be loaded.
+"""
+
+import hashlib
+import json
+import platform
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from taobao_research.paths import PROJECT, REPORTS
+from taobao_research.reports.files import read_json, sha256
+from taobao_research.reports.sections import Notebook
+
+PACKAGE = PROJECT / "taobao_research"
+LOCK = PROJECT / "requirements.lock"
+YEAR_RECORD = "report"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One year to report, and the parameter file that says how."""
+
+    year: int
+    params_file: Path
+
+    @property
+    def folder(self) -> Path:
+        return REPORTS / str(self.year)
+
+    def record_path(self, section: str) -> Path:
+        return self.folder / "records" / f"{section}.json"
+
+    def record(self, section: str) -> dict[str, Any]:
+        """What is recorded of a section, or of the year's own files under ``YEAR_RECORD``."""
+        return read_json(self.record_path(section)) or {}
+
+
+def key_of(run: Run, notebook: Notebook) -> dict[str, str]:
+    """The hash of everything the section is made from, by name."""
+    data = {path: _hash(PROJECT / path) for path in notebook.inputs(run.year)}
+    return {
+        "notebook": sha256(json.dumps([(cell["cell_type"], cell["source"]) for cell in notebook.cells]).encode()),
+        "parameters": sha256(_without_comments(run.params_file)),
+        "package": _package(),
+        "requirements.lock": _hash(LOCK),
+        "python": platform.python_version(),
+        **data,
+    }
+
+
+def reasons(run: Run, notebook: Notebook, key: dict[str, str]) -> list[str]:
+    """Why the section has to run: the names of what changed; nothing if it is up to date."""
+    record = run.record(notebook.name)
+    if not record:
+        return ["not run before"]
+    if record.get("status") != "ok":
+        return [f"last time: {record.get('status')}"]
+    old = record.get("key", {})
+    changed = [name for name in {**old, **key} if old.get(name) != key.get(name)]
+    return changed or damaged(run, record)
+
+
+def damaged(run: Run, record: dict[str, Any]) -> list[str]:
+    """Recorded files that are missing or are not what was written."""
+    return [f"result {path}" for path, digest in record.get("files", {}).items() if _hash(run.folder / path) != digest]
+
+
+def up_to_date(runs: list[Run], notebooks: list[Notebook]) -> bool:
+    """Whether nothing at all is to be done for these runs."""
+    return all(
+        not damaged(run, record) and not any(reasons(run, each, key_of(run, each)) for each in notebooks)
+        if (record := run.record(YEAR_RECORD))
+        else False
+        for run in runs
+    )
+
+
+def _hash(path: Path) -> str:
+    try:
+        return sha256(path.read_bytes())
+    except OSError:
+        return "absent"
+
+
+def _without_comments(path: Path) -> bytes:
+    lines = (line.partition(b"#")[0].strip() for line in path.read_bytes().splitlines())
+    return b"\n".join(line for line in lines if line)
+
+
+@cache
+def _package() -> str:
+    """The package's own files, names and contents."""
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + _hash(path).encode())
+    return digest.hexdigest()

@@ -1,0 +1,149 @@
+"""The first page of a year's report, and the ledger it stands on."""
+
+import csv
+import io
+from collections import Counter
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from taobao_research.params import Params
+from taobao_research.reports.export import index_page
+from taobao_research.reports.sections import Notebook
+
+VERDICTS = {
+    "matches": "recomputed from data",
+    "arithmetic": "the report agrees with itself",
+    "depends": "holds under one definition only",
+    "differs": "data, or the report elsewhere, say otherwise",
+    "no data": "no public data reach it",
+}
+KEY_SECTION = "key"
+Records = dict[str, dict[str, Any]]
+
+
+def claims_table(folder: Path, records: Records) -> str:
+    """``claims.csv``: the claims of all sections that succeeded, in the order of the report."""
+    header, rows = "", []
+    for record in records.values():
+        for path in sorted(record["files"]):
+            if path.startswith("tables/claims_"):
+                header, _, body = (folder / path).read_text(encoding="utf-8").partition("\n")
+                rows.append(body)
+    return f"{header}\n{''.join(rows)}" if header else ""
+
+
+def index(params: Params, notebooks: list[Notebook], records: Records, claims: str) -> str:
+    """The page: verdicts, key findings, claims that differ with their reasons, sections, parameters."""
+    ledger = list(csv.DictReader(io.StringIO(claims)))
+    done = [name for name, record in records.items() if record["status"] == "ok"]
+    title = f"Taobao villages {params.year}: the report recomputed"
+    parts = [
+        f"<h1>{title}</h1>",
+        "<p>Every section of AliResearch's report on China's Taobao villages recomputed from data; every printed "
+        "figure with a verdict.</p>",
+        _unfinished(notebooks, records) if len(done) < len(notebooks) else "",
+        "<h2>Verdicts</h2>",
+        _counts(ledger),
+        "<h2>Key findings</h2>",
+        _claims([row for row in ledger if row["section"] == KEY_SECTION], "Key findings against data"),
+        "<h2>Claims that differ or depend on a definition</h2>",
+        _claims(
+            [row for row in ledger if row["verdict"] in ("differs", "depends") and row["section"] != KEY_SECTION],
+            "Claims that differ or depend",
+        ),
+        "<h2>Sections</h2>",
+        _sections(notebooks, records, ledger),
+        "<h2>Parameters</h2>",
+        _parameters(params),
+        '<p>All claims: <a href="claims.csv">claims.csv</a>. What was computed from what: '
+        '<a href="manifest.json">manifest.json</a>.</p>',
+    ]
+    return index_page(title, "\n".join(part for part in parts if part))
+
+
+def _counts(ledger: list[dict[str, str]]) -> str:
+    if not ledger:
+        return "<p>No claims are registered for this year.</p>"
+    counts = Counter(row["verdict"] for row in ledger)
+    items = [
+        f"<li><strong>{counts[verdict]}</strong> {verdict}<br><small>{meaning}</small></li>"
+        for verdict, meaning in VERDICTS.items()
+    ]
+    return f'<ul class="counts">{"".join(items)}</ul><p>{len(ledger)} claims in all.</p>'
+
+
+def _claims(rows: list[dict[str, str]], caption: str) -> str:
+    if not rows:
+        return "<p>None.</p>"
+    columns = {"section": "Section", "statement": "Statement", "printed": "Printed", "computed": "Computed",
+               "unit": "Unit", "verdict": "Verdict", "note": "Reason"}  # fmt: skip
+    lines = [
+        "<tr>" + "".join(f"<td>{_cell(column, row[column])}</td>" for column in columns) + "</tr>" for row in rows
+    ]
+    return _table(caption, list(columns.values()), lines, "claims")
+
+
+def _sections(notebooks: list[Notebook], records: Records, ledger: list[dict[str, str]]) -> str:
+    lines = []
+    for notebook in notebooks:
+        record = records.get(notebook.name)
+        sections = _sections_of(record)
+        counts = Counter(row["verdict"] for row in ledger if row["section"] in sections)
+        verdicts = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
+        lines.append(f"<tr><td>{_link(notebook, record)}</td><td>{verdicts}</td><td>{_files(record)}</td></tr>")
+    return _table("Sections of the report", ["Section", "Verdicts", "Tables and figures"], lines)
+
+
+def _sections_of(record: dict[str, Any] | None) -> set[str]:
+    names = [path.removeprefix("tables/claims_").removesuffix(".csv") for path in (record or {}).get("files", {})
+             if path.startswith("tables/claims_")]  # fmt: skip
+    return {section for name in names for section in name.split("_")}
+
+
+def _link(notebook: Notebook, record: dict[str, Any] | None) -> str:
+    title = escape(notebook.title)
+    if record is None:
+        return f"{title} (not run)"
+    if record["status"] != "ok":
+        return f"{title} ({escape(record['status'])})"
+    return f'<a href="{escape(notebook.name)}.html">{title}</a> (<a href="{escape(notebook.name)}.ipynb">notebook</a>)'
+
+
+def _files(record: dict[str, Any] | None) -> str:
+    paths = [path for path in (record or {}).get("files", {}) if path.startswith(("tables/", "figures/"))]
+    links = [f'<a href="{escape(path)}">{escape(Path(path).name)}</a>' for path in sorted(paths)]
+    return ", ".join(links)
+
+
+def _parameters(params: Params) -> str:
+    lines = [
+        f"<tr><td>{name}</td><td>{escape(str(value))}</td>"
+        f"<td>{escape(str(type(params).model_fields[name].description))}</td></tr>"
+        for name, value in params
+    ]
+    return _table("Parameters of the run", ["Parameter", "Value", "Meaning"], lines)
+
+
+def _unfinished(notebooks: list[Notebook], records: Records) -> str:
+    missing = []
+    for notebook in notebooks:
+        record = records.get(notebook.name, {"status": "not run", "message": ""})
+        if record["status"] != "ok":
+            note = f"{record['status']}{': ' if record['message'] else ''}{record['message']}"
+            missing.append(f"<li>{escape(notebook.title)}: {escape(note)}</li>")
+    return f'<div class="failed"><p>This report is not complete.</p><ul>{"".join(missing)}</ul></div>'
+
+
+def _cell(column: str, value: str) -> str:
+    if column == "verdict":
+        return f'<span class="badge">{escape(value)}</span>'
+    return f"{int(value):,}" if column in ("printed", "computed") and value.isdigit() and len(value) > 4 else escape(value)
+
+
+def _table(caption: str, headings: list[str], lines: list[str], kind: str = "plain") -> str:
+    head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings)
+    return (
+        f'<div class="table"><table class="{kind}"><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(lines)}</tbody></table></div>"
+    )

@@ -1,0 +1,189 @@
+"""The two ways to get a process for a section: a copy of a warm one, or a new one with a kernel."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from taobao_research.errors import InputError
+from taobao_research.reports.worker import Job
+
+LOOK_SECONDS = 0.02
+GRACE_SECONDS = 2.0
+# One thread each: two sections share two cores, and a process with threads cannot be copied safely.
+SINGLE_THREADED = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
+
+
+class Process(Protocol):
+    """A section's process."""
+
+    def exit_code(self) -> int | None:
+        """The code with which it ended; None while it runs."""
+
+    def stop(self) -> None:
+        """End it and everything that it started."""
+
+
+class Pool(Protocol):
+    """Where processes come from."""
+
+    def check(self, runs: list[Mapping[str, Any]]) -> None:
+        """Raise InputError if the data of these runs (parameters) are not good."""
+
+    def start(self, job: Job) -> Process: ...
+
+    def wait(self) -> None:
+        """Return when something may have changed."""
+
+    def close(self) -> None: ...
+
+
+class ForkPool:
+    """Copies of one warm process (``zygote``): quick to start, nothing shared but what was loaded before."""
+
+    def __init__(self) -> None:
+        self.reading, writing = os.pipe()
+        self.server = subprocess.Popen(
+            [sys.executable, "-m", "taobao_research.reports.zygote", str(writing)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **SINGLE_THREADED},
+            pass_fds=(writing,),
+        )
+        os.close(writing)
+        self.pending, self.pids, self.codes = b"", {}, {}
+
+    def check(self, runs: list[Mapping[str, Any]]) -> None:
+        self._ask({"check": [dict(run) for run in runs]})
+        event = self._until("checked")
+        if event["error"] == "threads":
+            raise NotSingleThreadedError
+        if event["error"]:
+            raise InputError(event["error"])
+
+    def start(self, job: Job) -> "_Copy":
+        self._ask({"job": asdict(job)})
+        while job.work not in self.pids:
+            self._receive(None)
+        return _Copy(self, job.work)
+
+    def wait(self) -> None:
+        self._receive(LOOK_SECONDS)
+
+    def close(self) -> None:
+        if self.server.stdin is not None:
+            self.server.stdin.close()
+        self.server.kill()
+        self.server.wait()
+        os.close(self.reading)
+
+    def _ask(self, request: dict[str, Any]) -> None:
+        assert self.server.stdin is not None
+        self.server.stdin.write(json.dumps(request).encode() + b"\n")
+        self.server.stdin.flush()
+
+    def _until(self, name: str) -> dict[str, Any]:
+        while True:
+            for event in self._receive(None):
+                if name in event:
+                    return event
+
+    def _receive(self, seconds: float | None) -> list[dict[str, Any]]:
+        ready, _, _ = select.select([self.reading], [], [], seconds)
+        if not ready:
+            return []
+        received = os.read(self.reading, 1 << 16)
+        if not received:
+            raise RuntimeError("the warm process ended; run again with --engine kernel")
+        *lines, self.pending = (self.pending + received).split(b"\n")
+        events = [json.loads(line) for line in lines]
+        for event in events:
+            if "started" in event:
+                self.pids[event["started"]] = event["pid"]
+            if "ended" in event:
+                self.codes[event["ended"]] = event["code"]
+        return events
+
+
+class NotSingleThreadedError(RuntimeError):
+    """The warm process has more than one thread and must not be copied."""
+
+
+class _Copy:
+    def __init__(self, pool: ForkPool, work: str) -> None:
+        self.pool, self.work = pool, work
+
+    def exit_code(self) -> int | None:
+        return self.pool.codes.get(self.work)
+
+    def stop(self) -> None:
+        _signal_group(self.pool.pids[self.work], getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+class KernelPool:
+    """A new process and a kernel for each section: slower, works everywhere."""
+
+    def check(self, runs: list[Mapping[str, Any]]) -> None:
+        from taobao_research.params import check_params
+        from taobao_research.tables.check import check_year
+
+        for run in runs:
+            check_year(check_params(dict(run)))
+
+    def start(self, job: Job) -> "_Worker":
+        process = subprocess.Popen(
+            [sys.executable, "-m", "taobao_research.reports.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+            env={**os.environ, **SINGLE_THREADED},
+            start_new_session=True,  # the kernel is in the same group and goes with it
+        )
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(asdict(job), ensure_ascii=False))
+        process.stdin.close()
+        return _Worker(process)
+
+    def wait(self) -> None:
+        time.sleep(LOOK_SECONDS)
+
+    def close(self) -> None:
+        """There is nothing to close: every process has been stopped by its own ``stop``."""
+
+
+class _Worker:
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+
+    def exit_code(self) -> int | None:
+        return self.process.poll()
+
+    def stop(self) -> None:
+        _signal_group(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        _signal_group(self.process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+        self.process.wait()
+
+
+def _signal_group(pid: int, number: int) -> None:
+    try:
+        os.killpg(pid, number)
+    except (ProcessLookupError, PermissionError, AttributeError):
+        return  # the group is gone, or the system has none

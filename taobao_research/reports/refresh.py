@@ -1,0 +1,46 @@
+"""The committed notebooks, executed again in place with their defaults."""
+
+import json
+import tempfile
+from pathlib import Path
+
+from taobao_research.errors import InputError
+from taobao_research.params import Params
+from taobao_research.paths import PROJECT
+from taobao_research.reports import results
+from taobao_research.reports.driver import Limits, Record, interruptible, run_all
+from taobao_research.reports.files import write_whole
+from taobao_research.reports.processes import KernelPool
+from taobao_research.reports.sections import all_notebooks
+from taobao_research.reports.worker import EXECUTED, Job
+
+
+def refresh() -> list[str]:
+    """Execute every notebook with no parameter injected; returns their names, raises InputError if one fails."""
+    limits, failures, pool = Limits(), [], KernelPool()
+    with interruptible(), tempfile.TemporaryDirectory() as work:
+        jobs = [
+            Job(
+                notebook=each.path.relative_to(PROJECT).as_posix(),
+                title=each.title,
+                parameters={},
+                inputs=each.declared(Params().year),
+                work=str(Path(work) / each.name),
+                cell_seconds=limits.cell,
+                memory_mb=limits.memory_mb,
+                engine="kernel",
+            )
+            for each in all_notebooks()
+        ]
+
+        def ended(job: Job, record: Record) -> None:
+            if record["status"] != "ok":
+                failures.append(f"{job.name}: {record['message']}")
+                return
+            notebook = json.loads((Path(job.work) / EXECUTED).read_text(encoding="utf-8"))
+            write_whole(PROJECT / job.notebook, results.as_text(results.normalise(notebook)))
+
+        run_all(pool, jobs, 2, limits, lambda job: None, ended)
+    if failures:
+        raise InputError("\n".join(["notebooks that failed:", *failures]))
+    return [job.name for job in jobs]

@@ -1,0 +1,79 @@
+"""What is taken from an executed notebook: its tables, figures and claims, and the notebook itself, normalised."""
+
+import base64
+import json
+from typing import Any
+
+TAG = "taobao_research"
+INJECTED = "injected-parameters"
+TIMES_AND_PATHS = ("papermill", "execution")
+
+
+def normalise(notebook: dict[str, Any]) -> dict[str, Any]:
+    """The notebook without what differs between two equal runs: times, paths, the injected cell's random id.
+
+    Changes and returns ``notebook``. The parameters stay under ``metadata.papermill.parameters``.
+    """
+    papermill = notebook["metadata"].pop("papermill", {})
+    if papermill.get("parameters"):
+        notebook["metadata"]["papermill"] = {"parameters": papermill["parameters"]}
+    notebook["metadata"]["language_info"] = {"name": "python"}
+    for cell in notebook["cells"]:
+        for key in TIMES_AND_PATHS:
+            cell["metadata"].pop(key, None)
+        if INJECTED in cell["metadata"].get("tags", []):
+            cell["id"] = INJECTED
+        if not cell["metadata"].get("tags"):
+            cell["metadata"].pop("tags", None)
+    return notebook
+
+
+def as_text(notebook: dict[str, Any]) -> str:
+    """The notebook as a file holds it: equal notebooks give equal bytes."""
+    return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def unrun_cells(notebook: dict[str, Any]) -> list[int]:
+    """Positions of code cells that were not executed, in order, to the end without an error."""
+    counts = [
+        (position, cell.get("execution_count"))
+        for position, cell in enumerate(notebook["cells"], start=1)
+        if cell["cell_type"] == "code" and "".join(cell["source"]).strip()
+    ]
+    wrong = [position for number, (position, count) in enumerate(counts, start=1) if count != number]
+    errors = [
+        position
+        for position, cell in enumerate(notebook["cells"], start=1)
+        if any(output["output_type"] == "error" for output in cell.get("outputs", []))
+    ]
+    return sorted({*wrong, *errors})
+
+
+def collect(notebook: dict[str, Any]) -> dict[str, bytes]:
+    """The files that the outputs hold, by their path under ``reports/<year>``.
+
+    Raises ValueError where two outputs of the notebook claim one name.
+    """
+    files: dict[str, bytes] = {}
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            about = output.get("metadata", {}).get(TAG, {})
+            for path, content in _files_of(about, output.get("data", {})):
+                if path in files:
+                    raise ValueError(f"two outputs are named {path}")
+                files[path] = content
+    return files
+
+
+def _files_of(about: dict[str, str], data: dict[str, Any]) -> list[tuple[str, bytes]]:
+    if "figure" in about:
+        return [(f"figures/{about['figure']}.png", base64.b64decode("".join(data["image/png"])))]
+    if "table" in about:
+        return [] if about["table"] == "parameters" else [(f"tables/{about['table']}.csv", _text(data))]
+    if "claims" in about:
+        return [(f"tables/claims_{about['claims']}.csv", _text(data))]
+    return []
+
+
+def _text(data: dict[str, Any]) -> bytes:
+    return "".join(data["text/csv"]).encode("utf-8")

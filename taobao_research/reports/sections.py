@@ -1,0 +1,71 @@
+"""The notebooks: which there are, what they are called, which data they declare to read."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from taobao_research.errors import InputError
+from taobao_research.paths import NOTEBOOKS, PROJECT
+
+TAG = "taobao_research"
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """One section notebook."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def number(self) -> str:
+        """The number in the file name, as in the report: ``2.1``, ``1.A``, ``A`` for the appendices."""
+        return self.name.split("_", 1)[0]
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        return json.loads(self.path.read_text(encoding="utf-8"))
+
+    @property
+    def cells(self) -> list[dict[str, Any]]:
+        return self.content["cells"]
+
+    @property
+    def title(self) -> str:
+        return "".join(self.cells[0]["source"]).splitlines()[0].lstrip("# ")
+
+    def inputs(self, year: int) -> list[str]:
+        """The files under ``data/`` that the notebook declares to read for a year, as far as they exist."""
+        return sorted(
+            path.relative_to(PROJECT).as_posix()
+            for pattern in self.declared(year)
+            for path in PROJECT.glob(pattern)
+            if path.is_file()
+        )
+
+    def declared(self, year: int) -> list[str]:
+        """The patterns of ``metadata.taobao_research.inputs``; ``{year}`` and ``{before}`` are filled in."""
+        patterns = self.content["metadata"].get(TAG, {}).get("inputs", [])
+        return [pattern.format(year=year, before=year - 1) for pattern in patterns]
+
+
+def all_notebooks() -> list[Notebook]:
+    """Every section notebook, in the order of the report."""
+    return [Notebook(path) for path in sorted(NOTEBOOKS.glob("*.ipynb"))]
+
+
+def chosen(only: list[str]) -> list[Notebook]:
+    """The notebooks asked for by number (``2.1``) or name; all where none is asked for."""
+    notebooks = all_notebooks()
+    if not only:
+        return notebooks
+    known = {key for each in notebooks for key in (each.number, each.name)}
+    if unknown := [key for key in only if key not in known]:
+        numbers = ", ".join(each.number for each in notebooks)
+        raise InputError(f"--only {unknown[0]}: no such section. Sections: {numbers}.")
+    return [each for each in notebooks if {each.number, each.name} & set(only)]

@@ -1,0 +1,34 @@
+"""Notes which files under ``data/`` a process opens: a section may read only what it declares."""
+
+import fnmatch
+import os
+import sys
+from pathlib import Path
+
+from taobao_research.paths import DATA, PROJECT
+
+READS = "reads.txt"
+ALWAYS = ["data/SOURCES.csv"]  # says what the other files must be; is no input itself
+
+
+def watch(log: str) -> None:
+    """From now on, write every path under ``data/`` that this process opens to the file ``log``."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    folder = f"{DATA}{os.sep}"
+
+    def note(event: str, arguments: tuple) -> None:
+        if event == "open" and isinstance(arguments[0], str | bytes):
+            path = os.path.realpath(os.fsdecode(arguments[0]))
+            if path.startswith(folder):
+                os.write(descriptor, f"{path}\n".encode())
+
+    sys.addaudithook(note)
+
+
+def undeclared(log: Path, patterns: list[str]) -> list[str]:
+    """Files that were opened, by the log, and that no pattern declares."""
+    if not log.is_file():
+        return []
+    opened = sorted(set(log.read_text(encoding="utf-8").splitlines()))
+    paths = [Path(each).relative_to(PROJECT).as_posix() for each in opened]
+    return [path for path in paths if not any(fnmatch.fnmatch(path, pattern) for pattern in (*patterns, *ALWAYS))]

@@ -1,0 +1,154 @@
+"""One section, executed in a process of its own: the only module that asks papermill to run anything.
+
+Writes into its job's working folder and nowhere else; ``record.json`` last. What is missing or incomplete
+there did not succeed, whatever the process said on its way out.
+"""
+
+import ctypes
+import json
+import signal
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from taobao_research.paths import PROJECT
+from taobao_research.reports import results, witness
+from taobao_research.reports.files import read_json, write_json, write_whole
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
+RECORD = "record.json"
+EXECUTED = "executed.ipynb"
+PR_SET_PDEATHSIG = 1
+MESSAGE_LINES, MESSAGE_WIDTH = 3, 200
+TOO_LONG = "ran longer than {} seconds (--cell-seconds)"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A section to execute: the notebook (path under the project), its parameters, where to work, the limit."""
+
+    notebook: str
+    title: str
+    parameters: dict[str, Any]
+    inputs: list[str]  # patterns of the files under data/ that it may read
+    work: str
+    cell_seconds: int
+    memory_mb: int
+    engine: str  # "fork": in this process; "kernel": in a kernel of its own
+
+    @property
+    def name(self) -> str:
+        return Path(self.notebook).stem
+
+
+def execute(job: Job) -> None:
+    """Execute the job's notebook, export it, and leave everything and a record in the working folder."""
+    work = Path(job.work)
+    work.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    _limit_memory(job.memory_mb)
+    status, message = _run(job, work / EXECUTED)
+    if status == "ok" and (strangers := witness.undeclared(work / witness.READS, job.inputs)):
+        status, message = "failed", f"read {', '.join(strangers)}, which its notebook's metadata does not declare"
+    if status == "ok":
+        status, message = _publishable(job, work)
+    record = {"status": status, "message": message, "seconds": round(time.monotonic() - started, 3)}
+    write_json(work / RECORD, record)
+
+
+def _run(job: Job, output: Path) -> tuple[str, str]:
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from traitlets.config import Config
+
+    log = str(output.with_name(witness.READS))
+    watching = f"__import__('taobao_research.reports.witness', fromlist=['watch']).watch({log!r})"
+    options: dict[str, Any] = {"start_timeout": 60, "execution_timeout": job.cell_seconds}
+    options["config"] = Config({"KernelManager": {"transport_encryption": "required"}})
+    options["extra_arguments"] = [f"--IPKernelApp.exec_lines={watching}"]
+    if job.engine == "fork":
+        from taobao_research.reports import shell
+
+        witness.watch(log)
+        options = {"engine_name": shell.register(job.cell_seconds)}
+    try:
+        papermill.execute_notebook(
+            str(PROJECT / job.notebook),
+            str(output),
+            parameters=job.parameters,
+            kernel_name="python3",
+            progress_bar=False,
+            **options,
+        )
+    except papermill.PapermillExecutionError as error:
+        if error.ename == "CellTimeout":
+            return "timeout", f"cell {error.cell_index + 1} {TOO_LONG.format(job.cell_seconds)}"
+        return "failed", f"cell {error.cell_index + 1}: {_brief(f'{error.ename}: {error.evalue}')}"
+    except CellTimeoutError:
+        return "timeout", f"a cell {TOO_LONG.format(job.cell_seconds)}"
+    except DeadKernelError:
+        return "kernel-died", "the kernel died, perhaps for lack of memory"
+    except Exception as error:
+        return "failed", _brief(f"{type(error).__name__}: {error}")
+    return "ok", ""
+
+
+def _brief(message: str) -> str:
+    """The first lines of a message: the whole of it stands in the failed notebook."""
+    lines = [line for line in message.splitlines() if line.strip()][:MESSAGE_LINES]
+    return "; ".join(line.strip()[:MESSAGE_WIDTH] for line in lines)
+
+
+def _publishable(job: Job, work: Path) -> tuple[str, str]:
+    """Normalise, check and export the executed notebook into ``work/out``."""
+    from taobao_research.reports.export import section_page
+
+    notebook = read_json(work / EXECUTED)
+    if notebook is None:
+        return "failed", "the executed notebook is not readable"
+    notebook = results.normalise(notebook)
+    if unrun := results.unrun_cells(notebook):
+        return "failed", f"cell {unrun[0]} was not executed in order and without error"
+    try:
+        files = results.collect(notebook)
+    except ValueError as error:
+        return "failed", str(error)
+    files[f"{job.name}.ipynb"] = results.as_text(notebook).encode("utf-8")
+    year, lang = job.parameters.get("year", 0), job.parameters.get("labels", "en")
+    files[f"{job.name}.html"] = section_page(notebook, job.title, year, lang).encode("utf-8")
+    for path, content in files.items():
+        write_whole(work / "out" / path, content)
+    return "ok", ""
+
+
+def die_with_parent() -> None:
+    """Ask the system to end this process when the one that started it ends, however it ends (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _limit_memory(megabytes: int) -> None:
+    """Let an allocation beyond the limit fail in the section rather than exhaust the machine."""
+    if megabytes and resource is not None:
+        limit = megabytes * 1024 * 1024
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def main() -> None:
+    """Run the job that standard input describes (JSON)."""
+    die_with_parent()
+    execute(Job(**json.load(sys.stdin)))
+
+
+def as_json(job: Job) -> str:
+    return json.dumps(asdict(job), ensure_ascii=False)
+
+
+if __name__ == "__main__":
+    main()
