@@ -26,7 +26,7 @@ class Limits:
     memory_mb: int = 6000
 
 
-class Interrupted(BaseException):  # noqa: N818 - like KeyboardInterrupt, which it stands for
+class Interrupted(BaseException):
     """Ctrl-C or SIGTERM: stop, tidy up, exit 130."""
 
 

@@ -13,7 +13,15 @@ TAGS = {
     "a", "b", "blockquote", "br", "caption", "code", "dd", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "hr", "i",
     "li", "ol", "p", "pre", "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
-ATTRIBUTES = {"a": {"href"}, "table": {"class"}, "td": {"class"}, "th": {"scope"}, "h1": {"id"}, "h2": {"id"}, "h3": {"id"}}
+ATTRIBUTES = {
+    "a": {"href"},
+    "table": {"class"},
+    "td": {"class"},
+    "th": {"scope"},
+    "h1": {"id"},
+    "h2": {"id"},
+    "h3": {"id"},
+}
 
 
 def section_page(notebook: dict[str, Any], title: str, year: int, lang: str) -> str:
@@ -56,6 +64,8 @@ def clean(markup: str) -> str:
 def _exporter() -> Any:
     from nbconvert import HTMLExporter  # takes half a second, which the index does not need
 
-    exporter = HTMLExporter(template_name="section", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True)
+    exporter = HTMLExporter(
+        template_name="section", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
+    )
     exporter.register_filter("clean_html", clean)
     return exporter

@@ -78,9 +78,7 @@ def _claims(rows: list[dict[str, str]], caption: str) -> str:
         return "<p>None.</p>"
     columns = {"section": "Section", "statement": "Statement", "printed": "Printed", "computed": "Computed",
                "unit": "Unit", "verdict": "Verdict", "note": "Reason"}  # fmt: skip
-    lines = [
-        "<tr>" + "".join(f"<td>{_cell(column, row[column])}</td>" for column in columns) + "</tr>" for row in rows
-    ]
+    lines = ["<tr>" + "".join(f"<td>{_cell(column, row[column])}</td>" for column in columns) + "</tr>" for row in rows]
     return _table(caption, list(columns.values()), lines, "claims")
 
 
@@ -138,7 +136,9 @@ def _unfinished(notebooks: list[Notebook], records: Records) -> str:
 def _cell(column: str, value: str) -> str:
     if column == "verdict":
         return f'<span class="badge">{escape(value)}</span>'
-    return f"{int(value):,}" if column in ("printed", "computed") and value.isdigit() and len(value) > 4 else escape(value)
+    return (
+        f"{int(value):,}" if column in ("printed", "computed") and value.isdigit() and len(value) > 4 else escape(value)
+    )
 
 
 def _table(caption: str, headings: list[str], lines: list[str], kind: str = "plain") -> str:

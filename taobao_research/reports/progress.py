@@ -24,7 +24,9 @@ class Progress:
         self.bar.__enter__()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.bar.__exit__(kind, error, trace)
 
     def started(self, task: Task) -> None:
@@ -38,7 +40,9 @@ class Progress:
         self._describe()
         seconds = f" {record['seconds']:.1f} s" if record["seconds"] else ""
         message = f": {record['message']}" if record["message"] else ""
-        line = f"[{self.done:>2}/{self.total}] {task.run.year} {task.notebook.title}: {record['status']}{seconds}{message}"
+        line = (
+            f"[{self.done:>2}/{self.total}] {task.run.year} {task.notebook.title}: {record['status']}{seconds}{message}"
+        )
         self.bar.console.print(line, markup=False, soft_wrap=True)
 
     def summary(self, outcomes: list[Outcome]) -> None:

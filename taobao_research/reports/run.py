@@ -132,7 +132,9 @@ def _locked() -> Iterator[None]:
         raise InputError("reports: another run is at work there. Wait for it to end.") from None
     except OSError as error:
         name = f" ({Path(error.filename).name})" if error.filename else ""
-        raise InputError(f"{shown(REPORTS)}: {error.strerror}{name}. Free the disk or the folder, then run again.") from None
+        raise InputError(
+            f"{shown(REPORTS)}: {error.strerror}{name}. Free the disk or the folder, then run again."
+        ) from None
 
 
 @contextmanager
@@ -207,7 +209,9 @@ def _finish(run: Run, params: Params) -> Outcome:
         write_whole(run.folder / "claims.csv", claims)
         write_json(run.folder / "manifest.json", manifest)
         write_whole(run.folder / "index.html", index(params, notebooks, known, claims))
-        files = {name: sha256((run.folder / name).read_bytes()) for name in ("claims.csv", "manifest.json", "index.html")}
+        files = {
+            name: sha256((run.folder / name).read_bytes()) for name in ("claims.csv", "manifest.json", "index.html")
+        }
         write_json(run.record_path(YEAR_RECORD), {"files": files, "state": state})
     return Outcome(run.folder, known)
 

@@ -28,7 +28,7 @@ GRACE_SECONDS = 2
 Outputs = list[nbformat.NotebookNode]
 
 
-class CellTimeout(BaseException):  # noqa: N818 - no `except Exception` in a cell may swallow it
+class CellTimeout(BaseException):
     """The cell ran longer than it may."""
 
 
@@ -93,7 +93,9 @@ def _new_shell() -> tuple[InteractiveShell, Outputs]:
             self.update_user_ns(result)
             data, metadata = self.compute_format_data(result)
             count = self.shell.execution_count
-            result = nbformat.v4.new_output("execute_result", json_clean(data), metadata=metadata, execution_count=count)
+            result = nbformat.v4.new_output(
+                "execute_result", json_clean(data), metadata=metadata, execution_count=count
+            )
             outputs.append(result)
 
     class Shell(InteractiveShell):

@@ -42,7 +42,6 @@ def main() -> None:
 def _preload() -> None:
     """Import what the notebooks use and do once what the first use of it costs. Leaves no state behind."""
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment] # 0.8 s for a grammar that no notebook schema uses
-    import IPython.core.interactiveshell
     import matplotlib
     import pandas as pd
     import papermill  # noqa: F401
