@@ -4,7 +4,7 @@ YEARS ?= 2015
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-NBVAL := $(BIN)/pytest -q --nbval --nbval-current-env --nbval-cell-timeout 120 -p no:cacheprovider -n 2 --dist loadfile notebooks
+NBVAL := $(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-cell-timeout 120 -p tests.nbval_guard -p no:cacheprovider -n 2 --dist loadfile notebooks
 
 .PHONY: help report test lint unit nbval notebooks lab lock clean
 
@@ -21,7 +21,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check
 
 unit: $(READY)
-	$(BIN)/pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 2
 
 nbval: $(READY)
 	$(NBVAL)

@@ -140,9 +140,10 @@ def test_the_same_table_gives_the_same_bytes(draw: Callable) -> None:
 
 @chart
 def test_drawing_leaves_the_settings_alone(draw: Callable) -> None:
-    before = dict(mpl.rcParams)
-    to_png(draw(3, "zh"), "zh")
-    assert dict(mpl.rcParams) == before
+    with mpl.rc_context({"font.family": ["monospace"], "axes.titlesize": 7, "legend.frameon": True}):
+        before = dict(mpl.rcParams)
+        to_png(draw(3, "zh"), "zh")
+        assert dict(mpl.rcParams) == before
 
 
 @chart

@@ -13,6 +13,7 @@ def test_the_value_most_sources_print_with_the_lowest_and_highest() -> None:
     counts = published_counts(
         series(
             (2014, "national", "taobao_villages", 212, "exact"),
+            (2014, "national", "taobao_villages", 213, "exact"),
             (2014, "national", "taobao_villages", 212, "exact"),
             (2014, "national", "taobao_villages", 211, "exact"),
             (2013, "national", "taobao_villages", 20, "exact"),
@@ -22,7 +23,7 @@ def test_the_value_most_sources_print_with_the_lowest_and_highest() -> None:
     assert counts.columns.tolist() == ["measure", "year", "value", "low", "high", "sources"]
     assert counts.to_numpy().tolist() == [
         ["Taobao villages", 2013, 20, 20, 20, 1],
-        ["Taobao villages", 2014, 212, 211, 212, 3],
+        ["Taobao villages", 2014, 212, 211, 213, 4],
         ["Taobao towns", 2014, 19, 19, 19, 1],
     ]
 

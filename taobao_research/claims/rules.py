@@ -60,7 +60,7 @@ def in_order(printed: list[str], computed: pd.Series) -> bool:
     values = computed.loc[printed].tolist()
     falling = all(first >= second for first, second in itertools.pairwise(values))
     rest = computed.drop(printed)
-    return falling and (rest.empty or rest.max() <= values[-1])
+    return falling and (rest.empty or bool(rest.max() <= values[-1]))
 
 
 def holds(rule: str, printed: str, computed: type_of_computed) -> bool:
