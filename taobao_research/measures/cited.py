@@ -32,8 +32,15 @@ def comparable(cases: pd.DataFrame, leave_out: tuple[str, ...] = NOT_COMPARABLE)
     Only rows with both figures, both positive, a known year and a level in ``LEVELS`` remain.
     """
     both = (cases["active_shops"].fillna(0) > 0) & (cases["turnover_cny"].fillna(0) > 0)
-    tagged = cases["note"].map(lambda note: any(tag in note for tag in leave_out))
-    return cases[both & ~tagged & cases["level"].isin(LEVELS) & cases["year"].notna()].reset_index(drop=True)
+    return cases[both & ~_tagged(cases, leave_out) & cases["level"].isin(LEVELS) & cases["year"].notna()].reset_index(
+        drop=True
+    )
+
+
+def cited_villages(cases: pd.DataFrame) -> pd.DataFrame:
+    """Rows of villages with shops, turnover or both, without the tags of ``NOT_COMPARABLE``."""
+    either = cases["active_shops"].notna() | cases["turnover_cny"].notna()
+    return cases[(cases["level"] == "village") & either & ~_tagged(cases, NOT_COMPARABLE)].reset_index(drop=True)
 
 
 def one_per_place(rows: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -95,3 +102,7 @@ def of_places(cases: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     rows = cases[cases["place_zh"].isin(names)].sort_values(["place_en", "year", "source_title"])
     columns = ["place_en", "year", "active_shops", "turnover_cny", "households", "source_title", "note"]
     return rows[columns].rename(columns={"place_en": "place", "note": "remark"}).reset_index(drop=True)
+
+
+def _tagged(cases: pd.DataFrame, tags: tuple[str, ...]) -> pd.Series:
+    return cases["note"].map(lambda note: any(tag in note for tag in tags)).astype(bool)
