@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from taobao_research.errors import InputError
 from taobao_research.paths import PARAMS, shown
@@ -81,6 +81,15 @@ class Params(BaseModel, strict=True, extra="forbid", frozen=True, allow_inf_nan=
         "en", description="language of place names and chart labels", json_schema_extra={"unit": "language"}
     )
 
+    @model_validator(mode="after")
+    def _large_clusters_are_clusters(self) -> "Params":
+        if self.large_cluster_min_villages < self.cluster_min_villages:
+            raise ValueError(
+                f"large_cluster_min_villages: {self.large_cluster_min_villages} is below cluster_min_villages "
+                f"({self.cluster_min_villages}); a large cluster is a cluster"
+            )
+        return self
+
 
 def check_params(values: dict[str, Any], where: str = "parameters") -> Params:
     """The parameters, or an InputError that lists every problem at once.
@@ -93,19 +102,13 @@ def check_params(values: dict[str, Any], where: str = "parameters") -> Params:
       yaer: no such parameter; did you mean year?
     """
     try:
-        params = Params(**values)
+        return Params(**values)
     except ValidationError as error:
         problems = [_problem(each) for each in error.errors()]
-        raise InputError(_listing(where, problems)) from None
+        head = f"{where}: {len(problems)} problem{'s' * (len(problems) > 1)}"
+        raise InputError("\n".join([head, *(f"  {problem}" for problem in problems)])) from None
     except TypeError as error:  # a name that no keyword can have
         raise InputError(f"{where}: {error}") from None
-    if params.large_cluster_min_villages < params.cluster_min_villages:
-        problem = (
-            f"large_cluster_min_villages: {params.large_cluster_min_villages} is below cluster_min_villages "
-            f"({params.cluster_min_villages}); a large cluster is a cluster"
-        )
-        raise InputError(_listing(where, [problem]))
-    return params
 
 
 def read_params(path: Path) -> Params:
@@ -129,16 +132,13 @@ def params_of(year: int) -> Params:
 
 
 def _problem(error: Any) -> str:
-    name = ".".join(map(str, error["loc"])) or "parameters"
+    name = ".".join(map(str, error["loc"]))
+    if not name:  # a rule between parameters, which names them itself
+        return str(error["ctx"]["error"])
     if error["type"] == "extra_forbidden":
         close = get_close_matches(name, Params.model_fields, n=1)
         return f"{name}: no such parameter" + (f"; did you mean {close[0]}?" if close else "")
     return f"{name}: {error['msg']}, got {error['input']!r}"
-
-
-def _listing(where: str, problems: list[str]) -> str:
-    head = f"{where}: {len(problems)} problem{'s' * (len(problems) > 1)}"
-    return "\n".join([head, *(f"  {problem}" for problem in problems)])
 
 
 def describe() -> list[tuple[str, str, str, str, str]]:

@@ -271,7 +271,7 @@ def test_a_missing_file_and_one_too_large(data: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        (",2,p,", ",0,p,", "row 2, column rows, value 0: at least 1"),
+        (",2,p,", ",-1,p,", "row 2, column rows, value -1: not negative"),
         (",p,t,", ",,t,", "row 2, column producer, value '': must not be empty"),
         ("villages.csv,", "villages.csv,x", "column sha256, value 'x"),
     ],

@@ -8,6 +8,7 @@ import pandas as pd
 from taobao_research.claims import arithmetic, observations, rules, villages
 from taobao_research.errors import InputError, UnavailableError
 from taobao_research.params import Params
+from taobao_research.strict_yaml import parse_mapping
 from taobao_research.tables.schema import VERDICTS
 from taobao_research.tables.study import Study
 
@@ -69,39 +70,52 @@ def judge(study: Study, claim: dict[str, str]) -> dict[str, str]:
         return _row(claim, "", "no data", _joined(claim["note"], f"It would take {claim['needs']}"))
     try:
         computed = _compute(study, claim, {})
-        held = rules.holds(claim["rule"], claim["printed"], computed)
+        held = _holds(study, claim, computed)
         under = {each: _under(study, claim, each) for each in _split(claim["alternatives"])}
     except UnavailableError as missing:
         return _row(claim, "", "no data", f"{str(missing)[:1].upper()}{str(missing)[1:]}.")
     verdict = _verdict(claim, held, [agrees for _, agrees in under.values()])
-    return _row(claim, rules.shown(computed), verdict, _reason(claim, computed, held, under, verdict))
+    return _row(claim, rules.shown(computed), verdict, _reason(claim, computed, under, verdict))
+
+
+BROKEN = (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError)
 
 
 def _compute(study: Study, claim: dict[str, str], options: dict[str, str]) -> rules.type_of_computed:
     if claim["function"] not in FUNCTIONS:
-        raise InputError(
-            f"data/{study.year}/claims.csv, claim {claim['id']}: no function {claim['function']!r}. "
-            f"Functions: {', '.join(sorted(FUNCTIONS))}."
-        )
+        raise _bad(study, claim, f"no function {claim['function']!r}. Functions: {', '.join(sorted(FUNCTIONS))}")
     try:
         return FUNCTIONS[claim["function"]](study, *_split(claim["of"]), **options)
-    except (TypeError, ValueError, KeyError, IndexError, AttributeError, ZeroDivisionError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(
-            f"data/{study.year}/claims.csv, claim {claim['id']}: {claim['function']} cannot work with "
-            f"of={claim['of']!r}: {error}"
-        ) from error
+    except InputError:
+        raise
+    except BROKEN as error:
+        raise _bad(study, claim, f"{claim['function']} cannot work with of={claim['of']!r}: {error}") from error
+
+
+def _holds(study: Study, claim: dict[str, str], computed: rules.type_of_computed) -> bool:
+    try:
+        return rules.holds(claim["rule"], claim["printed"], computed)
+    except BROKEN as error:
+        what = f"rule {claim['rule']!r} cannot compare printed={claim['printed']!r} with {rules.shown(computed)!r}"
+        raise _bad(study, claim, f"{what}: {error}") from error
 
 
 def _under(study: Study, claim: dict[str, str], alternative: str) -> tuple[rules.type_of_computed, bool]:
     """The claim under one named definition: a parameter (``region_scheme=...``) or an option of its function."""
-    name, value = alternative.split("=")
+    name, equals, value = alternative.partition("=")
+    if not equals:
+        raise _bad(study, claim, f"alternative {alternative!r} is not of the form name=value")
     if name in Params.model_fields:
-        computed = _compute(study.moved(**{name: value}), claim, {})
+        moved = parse_mapping(f"{name}: {value}", f"data/{study.year}/claims.csv, claim {claim['id']}")
+        study = study.moved(**moved)
+        computed = _compute(study, claim, {})
     else:
         computed = _compute(study, claim, {name: value})
-    return computed, rules.holds(claim["rule"], claim["printed"], computed)
+    return computed, _holds(study, claim, computed)
+
+
+def _bad(study: Study, claim: dict[str, str], what: str) -> InputError:
+    return InputError(f"data/{study.year}/claims.csv, claim {claim['id']}: {what}.")
 
 
 def _verdict(claim: dict[str, str], held: bool, alternatives: list[bool]) -> str:
@@ -115,7 +129,6 @@ def _verdict(claim: dict[str, str], held: bool, alternatives: list[bool]) -> str
 def _reason(
     claim: dict[str, str],
     computed: rules.type_of_computed,
-    held: bool,
     under: dict[str, tuple[rules.type_of_computed, bool]],
     verdict: str,
 ) -> str:

@@ -49,7 +49,9 @@ def record_year(year: int) -> list[str]:
             rows[key] = new
             changed.append(shown(path))
     table = pd.DataFrame(sorted(rows.values(), key=lambda row: row["path"]), columns=sources.columns)
-    SOURCES.write_text(table.to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="")
+    new_file = SOURCES.with_suffix(".new")
+    new_file.write_text(table.to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="")
+    new_file.replace(SOURCES)
     read_sources.cache_clear()
     return changed
 

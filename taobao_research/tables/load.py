@@ -24,7 +24,7 @@ _PARSED: dict[tuple[Path, str], pd.DataFrame] = {}  # by content, so that a chan
 def read_table(path: Path, schema: pa.DataFrameSchema, *, recorded: bool = True) -> pd.DataFrame:
     """The checked table of a CSV file (UTF-8, comma, header).
 
-    With ``recorded`` the file must be the one that ``data/SOURCES.csv`` names: same SHA-256, same rows.
+    With ``recorded`` the file must be the one that ``data/SOURCES.csv`` names: the same SHA-256.
     Raises InputError naming file, row (line of the file), column, value and rule.
     """
     content = _bytes_of(path)
@@ -75,7 +75,10 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _compare_with_record(path: Path, digest: str) -> None:
-    sources, key = read_sources(), path.resolve().relative_to(DATA).as_posix()
+    sources = read_sources()
+    if not path.resolve().is_relative_to(DATA):
+        raise InputError(f"{shown(path)}: leads out of data/. Put the file itself there, not a link to it.")
+    key = path.resolve().relative_to(DATA).as_posix()
     if key not in sources.index:
         raise InputError(
             f"{shown(path)}: not listed in data/SOURCES.csv. Record it: taobao-research check YEAR --record"

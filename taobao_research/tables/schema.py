@@ -281,7 +281,7 @@ SOURCES = table(
     {
         "path": name(),
         "sha256": text(SHA256),
-        "rows": whole(AT_LEAST_ONE),
+        "rows": whole(NOT_NEGATIVE),
         "producer": name(),
         "title": name(),
         "published": text(),

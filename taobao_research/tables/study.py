@@ -5,7 +5,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from taobao_research.params import Params
+from taobao_research.params import Params, check_params
 from taobao_research.paths import DATA, REFERENCE
 from taobao_research.tables import schema
 from taobao_research.tables.load import read_table
@@ -24,7 +24,7 @@ class Study:
 
     def moved(self, **definitions: object) -> "Study":
         """The same year under other definitions."""
-        return Study(Params(**{**self.params.model_dump(), **definitions}))
+        return Study(check_params({**self.params.model_dump(), **definitions}))
 
     @cached_property
     def villages(self) -> pd.DataFrame:
