@@ -73,26 +73,32 @@ def report(
 @app.command()
 def check(
     years: Years = None,
+    params: Annotated[Path | None, typer.Option(help="A parameter file of your own, in place of years.")] = None,
     record: Annotated[bool, typer.Option("--record", help="Record intended changes in data/SOURCES.csv.")] = False,
 ) -> None:
     """Look at the params, data and claims of years before anything runs."""
     from taobao_research.claims.ledger import count_verdicts, judge_all
-    from taobao_research.params import params_of
-    from taobao_research.tables.check import check_year, record_year
+    from taobao_research.params import params_of, read_params
+    from taobao_research.reports.checking import check_run
+    from taobao_research.tables.check import record_year, without_source
 
-    if not years:
-        raise InputError("check: give one or more years, such as 2015.")
-    for year in years:
-        params = params_of(year)
+    if bool(years) == bool(params):
+        raise InputError("check: give years (such as 2015) or --params FILE, one of the two.")
+    runs = [read_params(params)] if params else [params_of(year) for year in dict.fromkeys(years or [])]
+    for run in runs:
         if record:
-            for path in record_year(year):
+            for path in record_year(run.year):
                 out.print(f"recorded {path}")
-        study = check_year(params)
+        study = check_run(run)
         judged = judge_all(study)
         counts = count_verdicts(judged).drop(columns=["section", "claims"]).sum()
         verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
         total = int(study.villages["villages"].sum())
-        out.print(f"{year}: data good; {total:,} villages; {len(judged)} claims: {verdicts}", soft_wrap=True)
+        out.print(f"{run.year}: data good; {total:,} villages; {len(judged)} claims: {verdicts}", soft_wrap=True)
+        for claim in judged[judged["verdict"] != study.claims["expected"]]["id"]:
+            out.print(f"{run.year}: claim {claim} has another verdict than its column expected says", soft_wrap=True)
+        for path in without_source(run.year):
+            out.print(f"{run.year}: {path}: producer not stated in data/SOURCES.csv; fill it in", soft_wrap=True)
 
 
 @app.command("params")

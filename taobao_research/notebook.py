@@ -174,7 +174,7 @@ def _cell(column: str, value: object) -> str:
     if isinstance(value, bool) or type(value).__name__ == "bool":
         return "yes" if value else "no"
     if isinstance(value, str):
-        return value
+        return _short(value) if column in ("printed", "computed") else value
     number = float(value)
     if column.endswith(SHARES):
         return f"{100 * number:.1f}%"

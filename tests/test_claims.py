@@ -8,6 +8,7 @@ import pytest
 from taobao_research.claims import arithmetic, ledger
 from taobao_research.claims.ledger import FUNCTIONS, judge, judge_all
 from taobao_research.errors import InputError
+from taobao_research.measures.poverty import by_combination
 from taobao_research.params import params_of
 from taobao_research.paths import DATA, PROJECT
 from taobao_research.tables.study import Study
@@ -94,6 +95,14 @@ def test_provincial_poverty_counties_are_never_settled() -> None:
 def test_the_language_of_the_labels_changes_no_verdict() -> None:
     chinese = judge_all(STUDIES[2015].moved(labels="zh"))
     pd.testing.assert_frame_equal(chinese, judge_all(STUDIES[2015]))
+
+
+def test_the_figures_in_the_reason_for_166_are_those_of_the_table() -> None:
+    study = STUDIES[2015]
+    readings = by_combination(study.villages, study.poverty_counties)["villages"].tolist()
+    assert readings == [137, 164, 166, 169, 171, 110, 112]  # added up by hand, list by list
+    note = CLAIMS[2015, "poverty_provincial"]["note"]
+    assert all(str(figure) in note for figure in (164, min(readings), max(readings), 166))
 
 
 def test_a_moved_definition_is_named_in_the_reason() -> None:

@@ -62,7 +62,7 @@ def test_check_and_params_and_help(project: Path) -> None:
         (["report", "2015", "--jobs", "-1"], "--jobs"),
         (["report", "twenty"], "should be a valid integer"),
         (["check", "2017"], "no file params/2017.yaml"),
-        (["check"], "give one or more years"),
+        (["check"], "give years"),
         (["rapport", "2015"], "rapport"),
     ],
 )
@@ -124,6 +124,23 @@ def test_a_recorded_table_that_breaks_its_schema_names_row_column_value_rule(pro
     finally:
         path.write_text(text, encoding="utf-8")
         sources.write_text(recorded, encoding="utf-8")
+
+
+def test_a_claim_of_a_section_that_no_notebook_judges_is_refused(project: Path) -> None:
+    path, sources = project / "data" / "2014" / "claims.csv", project / "data" / "SOURCES.csv"
+    text, recorded = broken(path, ",2.1,", ",2.10,"), sources.read_text(encoding="utf-8")
+    try:
+        result = program(project, "check", "2014", "--record")
+        assert result.returncode == 2 and "column section, value '2.10': no notebook judges" in result.stderr
+    finally:
+        path.write_text(text, encoding="utf-8")
+        sources.write_text(recorded, encoding="utf-8")
+
+
+def test_check_takes_a_parameter_file(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("year: 2015\ncluster_min_villages: 12\n", encoding="utf-8")
+    result = program(project, "check", "--params", str(tmp_path / "mine.yaml"))
+    assert result.returncode == 0 and "claim clusters has another verdict" in result.stdout
 
 
 def test_a_missing_data_file(project: Path) -> None:

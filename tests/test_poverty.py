@@ -54,20 +54,20 @@ def test_each_list_alone() -> None:
 
 def test_readings_of_which_lists_count() -> None:
     readings = by_combination(VILLAGES, LISTS).set_index("lists")
-    more = ", two more counties of Guangdong"
-    assert readings.loc["complete or derived lists only"].tolist() == [2, 9]
-    assert readings.loc["and Guangdong as far as found"].tolist() == [2, 9]
-    assert readings.loc[f"and Guangdong as far as found{more}"].tolist() == [4, 11]
-    assert readings.loc["the same, Shandong's longer list"].tolist() == [3, 16]
-    assert readings.loc["the same, without Zhejiang"].tolist() == [1, 5]
-    assert readings.loc[f"the same, without Zhejiang{more}"].tolist() == [3, 7]
+    more = ", and two counties no list names"
+    assert readings.loc["complete or derived lists"].tolist() == [2, 9]
+    assert readings.loc["with Guangdong as found"].tolist() == [2, 9]
+    assert readings.loc[f"with Guangdong as found{more}"].tolist() == [4, 11]
+    assert readings.loc["with Guangdong, Shandong's 52 for its 20"].tolist() == [3, 16]
+    assert readings.loc["with Guangdong, without Zhejiang"].tolist() == [1, 5]
+    assert readings.loc[f"with Guangdong, without Zhejiang{more}"].tolist() == [3, 7]
 
 
 def test_a_county_that_a_list_names_is_not_counted_a_second_time() -> None:
     named = poverty(("广东省", "河源市", "龙川县", 0, "GD"))
     readings = by_combination(VILLAGES, named).set_index("lists")
-    more = "and Guangdong as far as found, two more counties of Guangdong"
-    assert readings.loc["and Guangdong as far as found"].tolist() == [1, 1]
+    more = "with Guangdong as found, and two counties no list names"
+    assert readings.loc["with Guangdong as found"].tolist() == [1, 1]
     assert readings.loc[more].tolist() == [2, 2]
 
 
@@ -76,3 +76,10 @@ def test_no_villages_and_no_lists() -> None:
     assert in_national_counties(nothing, LISTS).empty
     assert by_combination(nothing, LISTS)[["counties", "villages"]].to_numpy().sum() == 0
     assert by_list(VILLAGES, LISTS.head(0)).empty
+
+
+def test_identical_nameless_villages_are_all_counted() -> None:
+    county = {"province": "浙江省", "city": "温州市", "county": "永嘉县", "town": "桥头镇", "village": ""}
+    twice = pd.DataFrame([county, county]).assign(villages=1)
+    readings = by_combination(twice, poverty(("浙江省", "温州市", "永嘉县", 0, "ZJ26")))
+    assert readings["villages"].tolist() == [2, 2, 2, 2, 2, 0, 0]

@@ -38,7 +38,7 @@ def dot_map(
         set_title(figure, say(title, labels))
         coast.set_title(say("East coast", labels))
         country.set_xlabel(say("All counties (grey) and counties with villages", labels))
-        _size_legend(country)
+        _size_legend(country, highlight, labels)
         figure.canvas.draw()
         largest = places.sort_values("villages", ascending=False).head(named)
         radii = (largest["villages"].astype(float) * AREA_OF_ONE).pow(0.5) / 2
@@ -61,7 +61,9 @@ def _discs(axes: Axes, places: pd.DataFrame, highlight: int | None, scale: float
     )
 
 
-def _size_legend(axes: Axes) -> None:
+def _size_legend(axes: Axes, highlight: int | None, labels: str) -> None:
     for count in (1, 10, 30):
         axes.scatter([], [], s=count * AREA_OF_ONE * 0.55, color=BLUE, alpha=0.65, label=str(count))
+    if highlight is not None:
+        axes.scatter([], [], s=30 * AREA_OF_ONE * 0.55, color=ORANGE, alpha=0.65, label=say("cluster", labels))
     axes.legend(loc="lower left", labelspacing=1.2, title_fontsize=9, edgecolor=DARK)

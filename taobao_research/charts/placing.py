@@ -45,7 +45,9 @@ def place_labels(
                 va="center",
                 ha="left" if right > 0 else "right" if right < 0 else "center",
                 path_effects=HALO,
-                arrowprops={"arrowstyle": "-", "color": "#888888", "linewidth": 0.6} if distance > 10 else None,
+                arrowprops={"arrowstyle": "-", "color": "#888888", "linewidth": 0.6}
+                if distance > 10 or radii
+                else None,
             )
             label.set_in_layout(False)  # a label must not move the axes it was placed in
             box = _text_box(label, renderer).padded(1)

@@ -135,6 +135,9 @@ def _reason(
     if verdict != claim["expected"]:
         found = f"Under these parameters {rules.shown(computed)}"
         return f"{found}; under the report's own definitions the verdict is `{claim['expected']}`."
+    if verdict == "depends":
+        found = "; ".join(f"{rules.shown(value)} with {name}" for name, (value, _) in under.items())
+        return f"{found}. {claim['note']}"
     if claim["note"]:
         return claim["note"]
     if verdict == "arithmetic" and claim["rule"] == "implied":

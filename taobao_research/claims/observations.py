@@ -31,19 +31,10 @@ def published(study: Study, measure: str, year: str) -> float:
 
 def cited(study: Study, place: str, year: str, column: str) -> float:
     """The median of what sources other than the report print for a place and year (``data/cases``)."""
-    return float(_cited(study, place, year, column).median())
-
-
-def cited_least(study: Study, place: str, year: str, column: str) -> float:
-    """The smallest of those figures."""
-    return float(_cited(study, place, year, column).min())
-
-
-def _cited(study: Study, place: str, year: str, column: str) -> pd.Series:
     cases = study.cases
     rows = cases[(cases["place_zh"] == place) & (cases["year"] == int(year)) & (cases["source_title"] != REPORT)][
         column
     ].dropna()
     if rows.empty:
         raise UnavailableError(f"no source other than the report gives {column} of {place} in {year}")
-    return pd.to_numeric(rows)
+    return float(pd.to_numeric(rows).median())

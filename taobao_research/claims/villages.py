@@ -86,11 +86,6 @@ def ranking(study: Study, level: str, first: str = "1", last: str = "") -> pd.Se
     return pd.Series(cut["villages"].astype(int).to_list(), index=_english(study, cut, level))
 
 
-def leading_count(study: Study, level: str, top: str) -> int:
-    """Places ranked ``top`` or better; a tie at the last rank makes more than ``top``."""
-    return len(leading(count_by(study.villages, *_levels_to(level)), int(top)))
-
-
 def rank_of(study: Study, level: str, name: str, method: str = "min") -> int:
     """Rank by villages: ``min`` skips places after a tie (1 1 3), ``dense`` does not (1 1 2)."""
     counts = count_by(study.villages, *_levels_to(level))

@@ -26,11 +26,12 @@ def on_provincial_lists(villages: pd.DataFrame, poverty_counties: pd.DataFrame, 
 HOLDING_POOR_VILLAGES = [("广东省", "河源市", "龙川县"), ("广东省", "汕尾市", "陆丰市")]
 COMPLETE = ("ZJ26", "JS12", "SD20", "HE17", "HNp")
 COMBINATIONS: dict[str, tuple[str, ...]] = {
-    "complete or derived lists only": COMPLETE,
-    "and Guangdong as far as found": (*COMPLETE, "GD", "FJ"),
-    "the same, Shandong's longer list": ("ZJ26", "JS12", "SD52", "HE17", "HNp", "GD", "FJ"),
-    "the same, without Zhejiang": ("JS12", "SD20", "HE17", "HNp", "GD", "FJ"),
+    "complete or derived lists": COMPLETE,
+    "with Guangdong as found": (*COMPLETE, "GD", "FJ"),
+    "with Guangdong, Shandong's 52 for its 20": ("ZJ26", "JS12", "SD52", "HE17", "HNp", "GD", "FJ"),
+    "with Guangdong, without Zhejiang": ("JS12", "SD20", "HE17", "HNp", "GD", "FJ"),
 }
+MORE = ", and two counties no list names"
 
 
 def by_list(villages: pd.DataFrame, poverty_counties: pd.DataFrame) -> pd.DataFrame:
@@ -47,13 +48,13 @@ def by_combination(villages: pd.DataFrame, poverty_counties: pd.DataFrame) -> pd
     the last reading again with two counties of Guangdong that no list names.
     """
     rows = []
-    loose = villages.merge(pd.DataFrame(HOLDING_POOR_VILLAGES, columns=COUNTY), on=COUNTY)
+    holding = pd.DataFrame(HOLDING_POOR_VILLAGES, columns=COUNTY)
     for reading, lists in COMBINATIONS.items():
-        inside = on_provincial_lists(villages, poverty_counties, lists)
-        rows.append((reading, *_size(inside)))
+        listed = on_provincial_lists(villages, poverty_counties, lists)
+        rows.append((reading, *_size(listed)))
         if "GD" in lists:
-            both = pd.concat([inside, loose]).drop_duplicates()
-            rows.append((f"{reading}, two more counties of Guangdong", *_size(both)))
+            counties = pd.concat([listed[COUNTY], holding]).drop_duplicates()
+            rows.append((reading + MORE, *_size(villages.merge(counties, on=COUNTY))))
     return pd.DataFrame(rows, columns=["lists", "counties", "villages"])
 
 

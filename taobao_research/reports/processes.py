@@ -137,10 +137,10 @@ class KernelPool:
 
     def check(self, runs: list[Mapping[str, Any]]) -> None:
         from taobao_research.params import check_params
-        from taobao_research.tables.check import check_year
+        from taobao_research.reports.checking import check_run
 
         for run in runs:
-            check_year(check_params(dict(run)))
+            check_run(check_params(dict(run)))
 
     def start(self, job: Job) -> "_Worker":
         process = subprocess.Popen(

@@ -14,7 +14,7 @@ from taobao_research.paths import PROJECT, REPORTS, shown
 from taobao_research.reports.cache import YEAR_RECORD, Run, damaged, key_of, reasons
 from taobao_research.reports.driver import Limits, Record, interruptible, run_all
 from taobao_research.reports.files import sha256, write_json, write_whole
-from taobao_research.reports.index import claims_table, index
+from taobao_research.reports.index import all_claims, claims_table, index
 from taobao_research.reports.processes import ForkPool, KernelPool, NotSingleThreadedError, Pool
 from taobao_research.reports.sections import Notebook, all_notebooks
 from taobao_research.reports.worker import EXECUTED, Job
@@ -27,6 +27,7 @@ except ImportError:  # Windows
 
 WORK = ".work-"
 SCHEMA_VERSION = 1
+YEAR_FILES = ("claims.csv", "manifest.json", "claims.html", "index.html")
 ENGINES = ("fork", "kernel")
 
 
@@ -208,10 +209,9 @@ def _finish(run: Run, params: Params) -> Outcome:
         manifest = {"schema": SCHEMA_VERSION, "year": run.year, "parameters": params.model_dump(), "sections": known}
         write_whole(run.folder / "claims.csv", claims)
         write_json(run.folder / "manifest.json", manifest)
+        write_whole(run.folder / "claims.html", all_claims(params, claims))
         write_whole(run.folder / "index.html", index(params, notebooks, known, claims))
-        files = {
-            name: sha256((run.folder / name).read_bytes()) for name in ("claims.csv", "manifest.json", "index.html")
-        }
+        files = {name: sha256((run.folder / name).read_bytes()) for name in YEAR_FILES}
         write_json(run.record_path(YEAR_RECORD), {"files": files, "state": state})
     return Outcome(run.folder, known)
 

@@ -93,13 +93,13 @@ def _serve(events: int) -> None:
 def _check(runs: list[dict[str, Any]]) -> str | None:
     """The message of what is wrong with the data of these runs, or None."""
     from taobao_research.params import check_params
-    from taobao_research.tables.check import check_year
+    from taobao_research.reports.checking import check_run
 
     if _threads() != 1:
         return "threads"
     try:
         for values in runs:
-            check_year(check_params(values))
+            check_run(check_params(values))
     except InputError as error:
         return str(error)
     return None

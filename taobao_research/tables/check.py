@@ -56,6 +56,13 @@ def record_year(year: int) -> list[str]:
     return changed
 
 
+def without_source(year: int) -> list[str]:
+    """The year's files whose producer is still to be filled in."""
+    sources = read_sources()
+    mine = sources[sources.index.str.startswith(f"{year}/") & (sources["producer"] == RECORDED_BY_USER["producer"])]
+    return [f"data/{path}" for path in mine.index]
+
+
 def _check_provinces(study: Study) -> None:
     known = set(study.provinces["province"])
     unknown = study.villages[~study.villages["province"].isin(known)]

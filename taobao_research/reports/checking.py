@@ -1,0 +1,34 @@
+"""What is looked at before a section runs: the year's data, and that every claim has a notebook to stand in."""
+
+import re
+
+from taobao_research.errors import InputError
+from taobao_research.params import Params
+from taobao_research.reports.sections import all_notebooks
+from taobao_research.tables.check import check_year
+from taobao_research.tables.study import Study
+
+
+def check_run(params: Params) -> Study:
+    """The study of a run whose data and claims are good; raises InputError at the first thing that is not."""
+    study = check_year(params)
+    shown = judged_sections()
+    homeless = study.claims[~study.claims["section"].isin(shown)]
+    if len(homeless):
+        row = homeless.iloc[0]
+        raise InputError(
+            f"data/{params.year}/claims.csv, row {homeless.index[0] + 2}, column section, value {row['section']!r}: "
+            f"no notebook judges this section. Sections: {', '.join(sorted(shown))}."
+        )
+    return study
+
+
+def judged_sections() -> set[str]:
+    """The sections whose claims some notebook sets against the report."""
+    return {
+        section
+        for notebook in all_notebooks()
+        for cell in notebook.cells
+        for call in re.findall(r"against_report\(([^)]*)\)", "".join(cell["source"]))
+        for section in re.findall(r'"([^"]+)"', call)
+    }
