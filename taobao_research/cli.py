@@ -3,6 +3,7 @@
 Imports next to nothing, since a report that is up to date should cost no more than looking.
 """
 
+import os
 import sys
 
 from taobao_research.errors import InputError
@@ -13,6 +14,7 @@ EXIT_BAD_INPUT = 2
 
 def main() -> None:
     """Run a command; bad input ends with one message and exit code 2."""
+    _open_standard_streams()
     try:
         if _nothing_to_do(sys.argv[1:]):
             return
@@ -22,6 +24,15 @@ def main() -> None:
     except InputError as error:
         print(error, file=sys.stderr)
         sys.exit(EXIT_BAD_INPUT)
+
+
+def _open_standard_streams() -> None:
+    """Give a closed input, output or error stream a place to go, so that no pipe of ours takes its number."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _nothing_to_do(arguments: list[str]) -> bool:

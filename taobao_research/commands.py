@@ -1,5 +1,6 @@
 """The commands, each a few lines. Nothing heavy is imported until a command needs it."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from taobao_research.errors import InputError
 from taobao_research.paths import PARAMS
 
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
+DAY = 86_400  # seconds
 
 app = typer.Typer(
     add_completion=False,
@@ -18,7 +20,7 @@ app = typer.Typer(
     help="The Research Report on China's Taobao Villages (2015), recomputed and audited; runs for other years too. "
     "Exit codes: 0 done, 1 a section failed, 2 bad input, 130 interrupted.",
 )
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+out, err = Console(highlight=False, emoji=False), Console(stderr=True, highlight=False, emoji=False)
 
 Years = Annotated[list[int] | None, typer.Argument(help="Years, such as 2015 2016.", show_default=False)]
 
@@ -32,15 +34,16 @@ def report(
     fresh: Annotated[bool, typer.Option("--fresh", help="Run everything, up to date or not.")] = False,
     why: Annotated[bool, typer.Option("--why", help="Say why each section runs.")] = False,
     engine: Annotated[str | None, typer.Option(help="fork or kernel; by default fork where it is safe.")] = None,
-    cell_seconds: Annotated[int, typer.Option(min=1, help="Limit for one cell.")] = 120,
-    section_seconds: Annotated[int, typer.Option(min=1, help="Limit for one section.")] = 600,
-    run_seconds: Annotated[int, typer.Option(min=1, help="Limit for the whole run.")] = 3600,
-    memory_mb: Annotated[int, typer.Option(min=0, help="Memory a section may address; 0: no limit.")] = 6000,
+    cell_seconds: Annotated[int, typer.Option(min=1, max=DAY, help="Limit for one cell.")] = 120,
+    section_seconds: Annotated[int, typer.Option(min=1, max=DAY, help="Limit for one section.")] = 600,
+    run_seconds: Annotated[int, typer.Option(min=1, max=7 * DAY, help="Limit for the whole run.")] = 3600,
+    memory_mb: Annotated[int, typer.Option(min=2000, max=1_000_000, help="Memory a section may address.")] = 6000,
 ) -> None:
     """Execute the notebooks of one or several years into reports/<year>/."""
     from taobao_research.params import params_of, read_params
     from taobao_research.reports.cache import Run
     from taobao_research.reports.driver import Interrupted, Limits
+    from taobao_research.reports.processes import EngineError
     from taobao_research.reports.progress import Progress
     from taobao_research.reports.run import ENGINES, free_cores, plan
     from taobao_research.reports.run import report as run_report
@@ -65,6 +68,9 @@ def report(
     except Interrupted:
         err.print("Interrupted; finished sections are kept. Run the command again for the rest.")
         raise typer.Exit(EXIT_INTERRUPTED) from None
+    except EngineError as error:
+        err.print(f"{error}. Finished sections are kept; run again, if need be with --engine kernel.", soft_wrap=True)
+        raise typer.Exit(EXIT_FAILED) from None
     progress.summary(outcomes)
     if any(outcome.failed for outcome in outcomes):
         raise typer.Exit(EXIT_FAILED)
@@ -80,17 +86,17 @@ def check(
     from taobao_research.claims.ledger import count_verdicts, judge_all
     from taobao_research.params import params_of, read_params
     from taobao_research.reports.checking import check_run
-    from taobao_research.tables.check import record_year, without_source
+    from taobao_research.tables.check import recording, without_source
 
     if bool(years) == bool(params):
         raise InputError("check: give years (such as 2015) or --params FILE, one of the two.")
     runs = [read_params(params)] if params else [params_of(year) for year in dict.fromkeys(years or [])]
     for run in runs:
-        if record:
-            for path in record_year(run.year):
-                out.print(f"recorded {path}")
-        study = check_run(run)
-        judged = judge_all(study)
+        with recording(run.year) if record else nullcontext([]) as recorded:
+            study = check_run(run)
+            judged = judge_all(study)
+        for path in recorded:
+            out.print(f"recorded {path}", soft_wrap=True)
         counts = count_verdicts(judged).drop(columns=["section", "claims"]).sum()
         verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
         total = int(study.villages["villages"].sum())

@@ -87,9 +87,16 @@ def test_a_changed_ingredient_re_runs_exactly_its_sections(run: Run, path: str, 
     assert stale(run) == {number: [why] for number in numbers}
 
 
-def test_a_comment_in_the_parameters_changes_nothing(run: Run) -> None:
-    append(run.params_file, "# a remark\n")
-    assert stale(run) == {}
+def test_tags_and_declared_inputs_count(run: Run) -> None:
+    for number, change in (("1.2_visits", "tags"), ("1.3_rural_strategy", "inputs")):
+        path = project(run) / "notebooks" / f"{number}.ipynb"
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        if change == "tags":
+            notebook["cells"][1]["metadata"] = {}
+        else:
+            notebook["metadata"]["taobao_research"]["inputs"].append("data/series/transitions.csv")
+        path.write_text(json.dumps(notebook), encoding="utf-8")
+    assert set(stale(run)) == {"1.2", "1.3"} and stale(run)["1.2"] == ["notebook"]
 
 
 def test_a_new_data_file_that_is_declared_is_noticed(run: Run) -> None:
@@ -119,6 +126,12 @@ def flip(path: Path) -> None:
 def test_a_harmed_result_is_noticed(run: Run, harm: Callable[[Path], None]) -> None:
     harm(run.folder / "tables" / "1.2_visits.csv")
     assert stale(run) == {"1.2": ["result tables/1.2_visits.csv"]}
+
+
+@pytest.mark.parametrize("text", ["[1]", "null", "3", '"ok"'])
+def test_a_record_of_another_shape_is_none(run: Run, text: str) -> None:
+    run.record_path("1.2_visits").write_text(text, encoding="utf-8")
+    assert stale(run) == {"1.2": ["not run before"]}
 
 
 @pytest.mark.parametrize("status", ["failed", "timeout", "kernel-died", "interrupted"])

@@ -188,8 +188,39 @@ def test_sections_share_nothing(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout
 
 
+def test_what_a_cell_started_does_not_survive_its_section(tmp_path: Path) -> None:
+    start = "import subprocess\nsubprocess.Popen(['sleep', '7771'], start_new_session=True)"
+    project = make_project(tmp_path / "project", {"daemon": [start]})
+    assert report(project).returncode == 0
+    assert wait_until_alone(project) == []
+
+
+def test_two_sections_cannot_write_the_same_table(tmp_path: Path) -> None:
+    cells = ["import pandas as pd", CELLS["good"][0], "section.table(pd.DataFrame({'a': [1]}), 'same', 'A table')"]
+    project = make_project(tmp_path / "project", {"one": cells, "two": cells})
+    result = report(project)
+    assert result.returncode == 1 and "tables/same.csv is already written by" in result.stdout
+
+
+def test_a_table_cannot_be_named_as_a_path(tmp_path: Path) -> None:
+    cells = ["import pandas as pd", CELLS["good"][0], "section.table(pd.DataFrame({'a': [1]}), '../x', 'A table')"]
+    project = make_project(tmp_path / "project", {"one": cells})
+    result = report(project)
+    assert result.returncode == 1 and "must be a plain word" in result.stdout
+
+
+def test_a_section_of_other_parameters_makes_the_report_incomplete(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", {"one": CELLS["good"], "two": CELLS["good"]})
+    assert report(project).returncode == 0
+    (project / "mine.yaml").write_text("year: 2015\ntop: 3\n", encoding="utf-8")
+    options = ["report", "--params", "mine.yaml", "--only", "one"]
+    assert subprocess.run(command(*options), cwd=project, capture_output=True, timeout=100).returncode == 0
+    page = (project / "reports" / "2015" / "index.html").read_text(encoding="utf-8")
+    assert "two: run with other parameters" in page and "top is 3 (by default 10)" in page
+
+
 def test_two_runs_at_once_are_refused(tmp_path: Path) -> None:
-    project = make_project(tmp_path / "project", {"sleeps": ["import time\ntime.sleep(8)"]})
+    project = make_project(tmp_path / "project", {"sleeps": ["import time\ntime.sleep(50)"]})
     first = subprocess.Popen(command("report", "2015"), cwd=project, stdout=subprocess.DEVNULL)
     try:
         for _ in range(200):
@@ -199,7 +230,8 @@ def test_two_runs_at_once_are_refused(tmp_path: Path) -> None:
         second = report(project, "--fresh")
         assert second.returncode == 2 and "another run is at work" in second.stderr
     finally:
-        assert first.wait(60) == 0
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(60) == 130
 
 
 def test_a_read_only_folder_is_one_message(tmp_path: Path) -> None:

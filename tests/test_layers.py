@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "claims": TOP | {"tables", "measures", "claims"},
     "charts": {"words", "charts"},
     "notebook": TOP | {"tables", "claims", "charts"},
-    "reports": TOP | {"tables", "reports"},
+    "reports": TOP | {"tables", "claims", "reports"},
     "cli": {"errors", "paths", "commands", "reports"},
     "commands": TOP | {"tables", "measures", "claims", "reports"},
     "__main__": {"cli"},

@@ -24,7 +24,7 @@ def villages_before(study: Study) -> int:
 
 def villages_growth(study: Study) -> float:
     """Percent."""
-    return 100 * growth(total_villages(study.villages), total_villages(_before(study)))
+    return 100 * _growth(study, total_villages(study.villages), total_villages(_before(study)))
 
 
 def villages_in(study: Study, *places: str) -> int:
@@ -104,7 +104,7 @@ def towns_before(study: Study) -> int:
 
 def towns_growth(study: Study) -> float:
     """Percent."""
-    return 100 * growth(towns_total(study), towns_before(study))
+    return 100 * _growth(study, towns_total(study), towns_before(study))
 
 
 def clusters_total(study: Study) -> int:
@@ -192,6 +192,12 @@ def _before(study: Study) -> pd.DataFrame:
     if study.before.empty:
         raise UnavailableError(f"no list of {study.year - 1} is shipped")
     return study.before
+
+
+def _growth(study: Study, now: int, before: int) -> float:
+    if before == 0:
+        raise UnavailableError(f"none in the list of {study.year - 1} under these parameters, so no growth")
+    return growth(now, before)
 
 
 def _levels_to(level: str) -> tuple[str, ...]:

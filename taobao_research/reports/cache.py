@@ -36,15 +36,17 @@ class Run:
 
     def record(self, section: str) -> dict[str, Any]:
         """What is recorded of a section, or of the year's own files under ``YEAR_RECORD``."""
-        return read_json(self.record_path(section)) or {}
+        record = read_json(self.record_path(section))
+        return record if isinstance(record, dict) else {}
 
 
 def key_of(run: Run, notebook: Notebook) -> dict[str, str]:
     """The hash of everything the section is made from, by name."""
     data = {path: _hash(PROJECT / path) for path in notebook.inputs(run.year)}
+    cells = [(cell["cell_type"], cell["source"], cell["metadata"].get("tags")) for cell in notebook.cells]
     return {
-        "notebook": sha256(json.dumps([(cell["cell_type"], cell["source"]) for cell in notebook.cells]).encode()),
-        "parameters": sha256(_without_comments(run.params_file)),
+        "notebook": sha256(json.dumps([cells, notebook.declared(run.year)]).encode()),
+        "parameters": _hash(run.params_file),
         "package": _package(),
         "requirements.lock": _hash(LOCK),
         "python": platform.python_version(),
@@ -84,11 +86,6 @@ def _hash(path: Path) -> str:
         return sha256(path.read_bytes())
     except OSError:
         return "absent"
-
-
-def _without_comments(path: Path) -> bytes:
-    lines = (line.partition(b"#")[0].strip() for line in path.read_bytes().splitlines())
-    return b"\n".join(line for line in lines if line)
 
 
 @cache

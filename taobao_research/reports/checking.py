@@ -2,6 +2,7 @@
 
 import re
 
+from taobao_research.claims.ledger import judge_all
 from taobao_research.errors import InputError
 from taobao_research.params import Params
 from taobao_research.reports.sections import all_notebooks
@@ -20,6 +21,7 @@ def check_run(params: Params) -> Study:
             f"data/{params.year}/claims.csv, row {homeless.index[0] + 2}, column section, value {row['section']!r}: "
             f"no notebook judges this section. Sections: {', '.join(sorted(shown))}."
         )
+    judge_all(study)  # a claim that cannot be computed is bad input too
     return study
 
 

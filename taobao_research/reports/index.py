@@ -57,7 +57,7 @@ def index(params: Params, notebooks: list[Notebook], records: Records, claims: s
         f"<h1>{title}</h1>",
         f"<p>{_subject(params)} {len(ledger)} claims, each with a verdict: <a href='claims.html'>all claims</a>.</p>",
         _moved(params),
-        _unfinished(notebooks, records),
+        _unfinished(params, notebooks, records),
         "<h2>Verdicts</h2>",
         _counts(ledger),
         "<h2>Sections</h2>",
@@ -176,10 +176,13 @@ def _parameters(params: Params) -> str:
     return _table("Parameters of the run", ["Parameter", "Value", "Meaning"], lines)
 
 
-def _unfinished(notebooks: list[Notebook], records: Records) -> str:
+def _unfinished(params: Params, notebooks: list[Notebook], records: Records) -> str:
+    """Lists the sections that did not succeed, were not run, or were run with other parameters."""
     missing = []
     for notebook in notebooks:
         record = records.get(notebook.name, {"status": "not run", "message": ""})
+        if record["status"] == "ok" and record["parameters"] != params.model_dump():
+            missing.append(f"<li>{escape(notebook.title)}: run with other parameters than those below</li>")
         if record["status"] != "ok":
             note = f"{record['status']}{': ' if record['message'] else ''}{record['message']}"
             missing.append(f"<li>{escape(notebook.title)}: {escape(note)}</li>")

@@ -83,16 +83,17 @@ class ForkPool:
         self._receive(LOOK_SECONDS)
 
     def close(self) -> None:
-        if self.server.stdin is not None:
-            self.server.stdin.close()
         self.server.kill()
         self.server.wait()
         os.close(self.reading)
 
     def _ask(self, request: dict[str, Any]) -> None:
         assert self.server.stdin is not None
-        self.server.stdin.write(json.dumps(request).encode() + b"\n")
-        self.server.stdin.flush()
+        try:
+            self.server.stdin.write(json.dumps(request).encode() + b"\n")
+            self.server.stdin.flush()
+        except BrokenPipeError:
+            raise EngineError("The process from which sections are copied has ended") from None
 
     def _until(self, name: str) -> dict[str, Any]:
         while True:
@@ -106,7 +107,7 @@ class ForkPool:
             return []
         received = os.read(self.reading, 1 << 16)
         if not received:
-            raise RuntimeError("the warm process ended; run again with --engine kernel")
+            raise EngineError("The process from which sections are copied has ended")
         *lines, self.pending = (self.pending + received).split(b"\n")
         events = [json.loads(line) for line in lines]
         for event in events:
@@ -115,6 +116,10 @@ class ForkPool:
             if "ended" in event:
                 self.codes[event["ended"]] = event["code"]
         return events
+
+
+class EngineError(RuntimeError):
+    """The process from which sections are copied is gone."""
 
 
 class NotSingleThreadedError(RuntimeError):

@@ -1,5 +1,6 @@
 """What a run shows while it works: a live line on a terminal, one line a section elsewhere."""
 
+import os
 from types import TracebackType
 
 from rich.console import Console
@@ -43,15 +44,23 @@ class Progress:
         line = (
             f"[{self.done:>2}/{self.total}] {task.run.year} {task.notebook.title}: {record['status']}{seconds}{message}"
         )
-        self.bar.console.print(line, markup=False, soft_wrap=True)
+        self._print(line)
+
+    def _print(self, line: str) -> None:
+        """Say something, if anybody still listens (`report | head`): a run does not hang on its reader."""
+        try:
+            self.bar.console.print(line, markup=False, soft_wrap=True)
+        except BrokenPipeError:
+            devnull = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(devnull, 1)
 
     def summary(self, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
             if outcome.failed:
                 names = ", ".join(outcome.failed)
-                self.console.print(f"{shown(outcome.folder)}: not complete: {names} (see failed/)", soft_wrap=True)
+                self._print(f"{shown(outcome.folder)}: not complete: {names} (see failed/)")
             else:
-                self.console.print(f"{shown(outcome.folder)}/index.html", soft_wrap=True)
+                self._print(f"{shown(outcome.folder)}/index.html")
 
     def _describe(self) -> None:
         text = ", ".join(f"{year} {number}" for year, number in self.at_work) or "finishing"

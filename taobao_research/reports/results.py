@@ -2,9 +2,11 @@
 
 import base64
 import json
+import re
 from typing import Any
 
 TAG = "taobao_research"
+PLAIN_PATH = re.compile(r"(figures|tables)/[A-Za-z0-9][A-Za-z0-9_.-]{0,80}\.(png|csv)")
 INJECTED = "injected-parameters"
 TIMES_AND_PATHS = ("papermill", "execution")
 
@@ -59,6 +61,8 @@ def collect(notebook: dict[str, Any]) -> dict[str, bytes]:
         for output in cell.get("outputs", []):
             about = output.get("metadata", {}).get(TAG, {})
             for path, content in _files_of(about, output.get("data", {})):
+                if not PLAIN_PATH.fullmatch(path):
+                    raise ValueError(f"the name of an output must be a plain word, not {path!r}")
                 if path in files:
                     raise ValueError(f"two outputs are named {path}")
                 files[path] = content

@@ -172,6 +172,8 @@ def _publish(task: Task, work: Path, record: Record, params: Params) -> Record:
     before = task.run.record(name)
     place.unlink(missing_ok=True)
     files: dict[str, str] = {}
+    if record["status"] == "ok" and (taken := _taken(task.run, name, work / "out")):
+        record = {**record, "status": "failed", "message": taken}
     if record["status"] == "ok":
         for source in sorted(path for path in (work / "out").rglob("*") if path.is_file()):
             target = folder / source.relative_to(work / "out")
@@ -196,12 +198,22 @@ def _publish(task: Task, work: Path, record: Record, params: Params) -> Record:
     return complete
 
 
+def _taken(run: Run, name: str, out: Path) -> str:
+    """Says so if another section of the year has written a file of the same path."""
+    mine = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    for other in all_notebooks():
+        if other.name != name and (both := mine & set(run.record(other.name).get("files", {}))):
+            return f"{min(both)} is already written by {other.name}; give the table or figure another name"
+    return ""
+
+
 def _finish(run: Run, params: Params) -> Outcome:
     """Claims, manifest and index from the records that are there, if anything changed; their record last."""
     notebooks = all_notebooks()
     records = {each.name: run.record(each.name) for each in notebooks}
     known = {name: record for name, record in records.items() if record}
-    state = sha256(repr(sorted((name, record["files"], record["status"]) for name, record in known.items())).encode())
+    parts = [(name, record["files"], record["status"]) for name, record in sorted(known.items())]
+    state = sha256(repr((parts, params)).encode())
     old = run.record(YEAR_RECORD)
     if known and (old.get("state") != state or damaged(run, old)):
         run.record_path(YEAR_RECORD).unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from taobao_research.errors import InputError
-from taobao_research.paths import NOTEBOOKS, PROJECT
+from taobao_research.paths import NOTEBOOKS, PROJECT, shown
 
 TAG = "taobao_research"
 
@@ -29,7 +29,13 @@ class Notebook:
 
     @cached_property
     def content(self) -> dict[str, Any]:
-        return json.loads(self.path.read_text(encoding="utf-8"))
+        try:
+            content = json.loads(self.path.read_text(encoding="utf-8"))
+        except ValueError:
+            raise InputError(f"{shown(self.path)}: not a notebook. Restore it or remove it.") from None
+        if not isinstance(content, dict) or not isinstance(content.get("metadata"), dict):
+            raise InputError(f"{shown(self.path)}: not a notebook. Restore it or remove it.")
+        return content
 
     @property
     def cells(self) -> list[dict[str, Any]]:
@@ -55,8 +61,9 @@ class Notebook:
 
 
 def all_notebooks() -> list[Notebook]:
-    """Every section notebook, in the order of the report."""
-    return [Notebook(path) for path in sorted(NOTEBOOKS.glob("*.ipynb"))]
+    """Every section notebook, in the order of the report; drafts without our metadata are no section."""
+    notebooks = [Notebook(path) for path in sorted(NOTEBOOKS.glob("*.ipynb"))]
+    return [each for each in notebooks if TAG in each.content["metadata"]]
 
 
 def chosen(only: list[str]) -> list[Notebook]:

@@ -20,7 +20,7 @@ def watch(log: str) -> None:
         if event == "open" and isinstance(arguments[0], str | bytes):
             path = os.path.realpath(os.fsdecode(arguments[0]))
             if path.startswith(folder):
-                os.write(descriptor, f"{path}\n".encode())
+                os.write(descriptor, os.fsencode(path) + b"\n")
 
     sys.addaudithook(note)
 
@@ -28,7 +28,7 @@ def watch(log: str) -> None:
 def undeclared(log: Path, patterns: list[str]) -> list[str]:
     """Files that were opened, by the log, and that no pattern declares."""
     if not log.is_file():
-        return []
-    opened = sorted(set(log.read_text(encoding="utf-8").splitlines()))
+        return ["something, and removed the log of what"]
+    opened = sorted({os.fsdecode(line) for line in log.read_bytes().splitlines()})
     paths = [Path(each).relative_to(PROJECT).as_posix() for each in opened]
     return [path for path in paths if not any(fnmatch.fnmatch(path, pattern) for pattern in (*patterns, *ALWAYS))]

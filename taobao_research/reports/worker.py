@@ -6,6 +6,7 @@ there did not succeed, whatever the process said on its way out.
 
 import ctypes
 import json
+import os
 import signal
 import sys
 import time
@@ -24,7 +25,7 @@ except ImportError:  # Windows
 
 RECORD = "record.json"
 EXECUTED = "executed.ipynb"
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 MESSAGE_LINES, MESSAGE_WIDTH = 3, 200
 TOO_LONG = "ran longer than {} seconds (--cell-seconds)"
 
@@ -52,12 +53,17 @@ def execute(job: Job) -> None:
     work = Path(job.work)
     work.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
+    adopt_orphans()
     _limit_memory(job.memory_mb)
     status, message = _run(job, work / EXECUTED)
     if status == "ok" and (strangers := witness.undeclared(work / witness.READS, job.inputs)):
         status, message = "failed", f"read {', '.join(strangers)}, which its notebook's metadata does not declare"
+    end_descendants()
     if status == "ok":
-        status, message = _publishable(job, work)
+        try:
+            status, message = _publishable(job, work)
+        except OSError as error:
+            status, message = "failed", f"its results could not be written: {error.strerror}"
     record = {"status": status, "message": message, "seconds": round(time.monotonic() - started, 3)}
     write_json(work / RECORD, record)
 
@@ -131,6 +137,24 @@ def die_with_parent() -> None:
     """Ask the system to end this process when the one that started it ends, however it ends (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of whatever a descendant leaves behind, so that it can be ended (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def end_descendants(spare: set[int] = frozenset()) -> None:  # type: ignore[assignment]
+    """Kill the children of this process, adopted ones too, but for ``spare`` and what is below those (Linux)."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    while children.is_file():
+        pids = [pid for pid in map(int, children.read_text().split()) if pid not in spare]
+        if not pids:
+            return
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
 
 def _limit_memory(megabytes: int) -> None:

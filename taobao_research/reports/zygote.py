@@ -30,6 +30,7 @@ def main() -> None:
     """Serve requests until standard input ends."""
     events = int(sys.argv[1])
     worker.die_with_parent()
+    worker.adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver decides
     gc.disable()
     _preload()
@@ -72,6 +73,7 @@ def _serve(events: int) -> None:
         for pid in list(children):
             done, status = os.waitpid(pid, os.WNOHANG)
             if done:
+                worker.end_descendants(spare=set(children))
                 _tell(events, ended=children.pop(pid), code=os.waitstatus_to_exitcode(status))
         ready, _, _ = select.select([sys.stdin.buffer.fileno()], [], [], LOOK_SECONDS if children else None)
         if not ready:
@@ -102,6 +104,8 @@ def _check(runs: list[dict[str, Any]]) -> str | None:
             check_run(check_params(values))
     except InputError as error:
         return str(error)
+    except Exception as error:  # said to the driver, which has a place to say it
+        return f"the data could not be checked: {type(error).__name__}: {error}"
     return None
 
 

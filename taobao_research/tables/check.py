@@ -1,7 +1,7 @@
 """A year's params, data and claims, looked at before anything runs; and recording an intended change."""
 
-import csv
-import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +10,7 @@ from taobao_research.errors import InputError
 from taobao_research.params import Params
 from taobao_research.paths import DATA, shown
 from taobao_research.tables import schema
-from taobao_research.tables.load import SOURCES, read_sources, sha256_of
+from taobao_research.tables.load import SOURCES, count_rows, read_sources, sha256_of
 from taobao_research.tables.study import Study
 
 RECORDED_BY_USER = {"producer": "not stated", "title": "not stated", "licence": "not stated"}
@@ -33,27 +33,37 @@ def check_year(params: Params) -> Study:
     return study
 
 
-def record_year(year: int) -> list[str]:
-    """Write size and checksum of the year's files into ``data/SOURCES.csv``; returns the files that changed.
+@contextmanager
+def recording(year: int) -> Iterator[list[str]]:
+    """Write size and checksum of the year's files into ``data/SOURCES.csv``; yields the files that changed.
 
     What is known about a file's origin stays; a new file is entered as `not stated`, to be filled in by hand.
+    If what is done within fails (the data turn out not to be good), the record is put back as it was.
     """
-    sources = read_sources().reset_index()
+    before, sources = SOURCES.read_bytes(), read_sources().reset_index()
     rows = {row["path"]: row for row in sources.to_dict("records")}
     changed = []
     for path in sorted((DATA / str(year)).rglob("*.csv")):
         key = path.relative_to(DATA).as_posix()
         old = rows.get(key, {**dict.fromkeys(sources.columns, ""), **RECORDED_BY_USER, "path": key})
-        new = {**old, "sha256": sha256_of(path), "rows": _count_rows(path)}
+        new = {**old, "sha256": sha256_of(path), "rows": count_rows(path)}
         if new != old:
             rows[key] = new
             changed.append(shown(path))
     table = pd.DataFrame(sorted(rows.values(), key=lambda row: row["path"]), columns=sources.columns)
+    try:
+        _replace_sources(table.to_csv(index=False, lineterminator="\n").encode("utf-8"))
+        yield changed
+    except BaseException:
+        _replace_sources(before)
+        raise
+
+
+def _replace_sources(content: bytes) -> None:
     new_file = SOURCES.with_suffix(".new")
-    new_file.write_text(table.to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="")
+    new_file.write_bytes(content)
     new_file.replace(SOURCES)
     read_sources.cache_clear()
-    return changed
 
 
 def without_source(year: int) -> list[str]:
@@ -78,11 +88,7 @@ def _check_rows(folder: Path) -> None:
     sources = read_sources()
     for path in sorted(folder.rglob("*.csv")):
         key = path.relative_to(DATA).as_posix()
-        if key in sources.index and _count_rows(path) != sources.loc[key, "rows"]:
+        if key in sources.index and count_rows(path) != sources.loc[key, "rows"]:
             raise InputError(
-                f"{shown(path)}: {_count_rows(path)} rows where data/SOURCES.csv has {sources.loc[key, 'rows']}."
+                f"{shown(path)}: {count_rows(path)} rows where data/SOURCES.csv has {sources.loc[key, 'rows']}."
             )
-
-
-def _count_rows(path: Path) -> int:
-    return sum(1 for _ in csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))) - 1

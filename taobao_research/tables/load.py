@@ -38,14 +38,7 @@ def read_table(path: Path, schema: pa.DataFrameSchema, *, recorded: bool = True)
 
 def parse_table(content: bytes, schema: pa.DataFrameSchema, where: str) -> pd.DataFrame:
     """The checked table that ``content`` holds; ``where`` is what messages call it."""
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise InputError(f"{where}, row {line}: not UTF-8 text. Save the file as UTF-8.") from None
-    if text.startswith("\ufeff"):
-        raise InputError(f"{where}, row 1: starts with a byte-order mark. Save it as UTF-8 without BOM.")
-    header, rows, lines = _split(text, where)
+    header, rows, lines = _split(content, where)
     frame = pd.DataFrame(rows, columns=header, index=pd.Index(lines, dtype=int), dtype=str)
     for column, expected in schema.columns.items():
         if column in frame and str(expected.dtype) in ("Int64", "float64"):
@@ -91,8 +84,20 @@ def _compare_with_record(path: Path, digest: str) -> None:
         )
 
 
-def _split(text: str, where: str) -> tuple[list[str], list[list[str]], list[int]]:
+def count_rows(path: Path) -> int:
+    """Rows of a CSV file below its header; raises InputError where the file is no such table."""
+    return len(_split(_bytes_of(path), shown(path))[1])
+
+
+def _split(content: bytes, where: str) -> tuple[list[str], list[list[str]], list[int]]:
     """The header, the rows, and the line of the file on which each row ends."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise InputError(f"{where}, row {line}: not UTF-8 text. Save the file as UTF-8.") from None
+    if text.startswith("\ufeff"):
+        raise InputError(f"{where}, row 1: starts with a byte-order mark. Save it as UTF-8 without BOM.")
     reader, rows, lines = csv.reader(io.StringIO(text, newline="")), [], []
     try:
         header = next(reader, [])

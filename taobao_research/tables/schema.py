@@ -6,7 +6,12 @@ PLACE = ("province", "city", "county", "town")
 MEASURES = ("households", "active_shops", "turnover_cny")
 
 NOT_EMPTY = pa.Check.str_length(min_value=1, error="must not be empty")
-NO_BLANKS = pa.Check(lambda text: text == text.str.strip(), error="no spaces around it")
+NO_BLANKS = pa.Check(
+    lambda text: (text == text.str.strip()) & ~text.str.contains(r"[\x00-\x08\x0a-\x1f\x7f]"),
+    error="no spaces around it, no control characters in it",
+)
+COUNTABLE = pa.Check.le(1_000_000, error="at most a million")
+PLAUSIBLE = pa.Check.le(10**15, error="at most 10 to the 15th")
 AT_LEAST_ONE = pa.Check.ge(1, error="at least 1")
 NOT_NEGATIVE = pa.Check.ge(0, error="not negative")
 ZERO_OR_ONE = pa.Check.isin([0, 1], error="0 or 1")
@@ -68,9 +73,9 @@ VILLAGES = table(
         "county": name(),
         "town": text(),
         "village": text(),
-        "villages": whole(AT_LEAST_ONE),
+        "villages": whole(AT_LEAST_ONE, COUNTABLE),
         "locally_reported": whole(ZERO_OR_ONE),
-        **{measure: whole(NOT_NEGATIVE, nullable=True, required=False) for measure in MEASURES},
+        **{measure: whole(NOT_NEGATIVE, PLAUSIBLE, nullable=True, required=False) for measure in MEASURES},
         "main_products": text(required=False),
     },
     None,
@@ -84,7 +89,7 @@ PRODUCTS = table(
         "city": name(),
         "county": name(),
         "main_products": name(),
-        "villages": whole(AT_LEAST_ONE),
+        "villages": whole(AT_LEAST_ONE, COUNTABLE),
     },
     ["province", "city", "county", "main_products"],
 )
@@ -124,9 +129,9 @@ CLAIMS = table(
 )
 
 FIGURES = {
-    "figure_2_provinces": table({"serial": whole(), "province_en": name(), "villages": whole(AT_LEAST_ONE)}),
+    "figure_2_provinces": table({"serial": whole(), "province_en": name(), "villages": whole(AT_LEAST_ONE, COUNTABLE)}),
     "figure_3_cities": table(
-        {"serial": whole(), "city_en": name(), "province_en": name(), "villages": whole(AT_LEAST_ONE)}
+        {"serial": whole(), "city_en": name(), "province_en": name(), "villages": whole(AT_LEAST_ONE, COUNTABLE)}
     ),
     "figure_4_shops": table(
         {
@@ -140,7 +145,7 @@ FIGURES = {
         }
     ),
     "figure_5_products": table({"serial": whole(), "commodity": name(), "wording_in_text": name()}),
-    "figure_6_clusters": table({"county_en": name(), "city_en": name(), "villages": whole(AT_LEAST_ONE)}),
+    "figure_6_clusters": table({"county_en": name(), "city_en": name(), "villages": whole(AT_LEAST_ONE, COUNTABLE)}),
     "figure_7_poverty": table(
         {
             **{f"{level}_en": name() for level in (*PLACE, "village")},
@@ -157,7 +162,7 @@ FIGURES = {
             "city": name(),
             "county": name(),
             "town": text(),
-            "villages": whole(AT_LEAST_ONE),
+            "villages": whole(AT_LEAST_ONE, COUNTABLE),
         }
     ),
     "visits": table(
