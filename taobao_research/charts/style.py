@@ -18,7 +18,7 @@ CHINESE_FONT = "Noto Sans CJK SC"
 LATIN_FONT = "DejaVu Sans"
 
 # Okabe and Ito's colours, told apart with any colour vision; every use adds a second sign (shape, label, order).
-BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#B8B8B8"
+BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#B8B8B8"
 DARK = "#333333"
 VERDICT_COLOURS = {
     "matches": BLUE,

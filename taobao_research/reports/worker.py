@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -168,10 +168,6 @@ def main() -> None:
     """Run the job that standard input describes (JSON)."""
     die_with_parent()
     execute(Job(**json.load(sys.stdin)))
-
-
-def as_json(job: Job) -> str:
-    return json.dumps(asdict(job), ensure_ascii=False)
 
 
 if __name__ == "__main__":
