@@ -234,6 +234,21 @@ def test_a_section_of_other_parameters_makes_the_report_incomplete(tmp_path: Pat
     assert "two: run with other parameters" in page and "top is 3 (by default 10)" in page
 
 
+def test_an_interrupted_fresh_run_keeps_what_was_already_right(tmp_path: Path) -> None:
+    cells = ["import time\ntime.sleep(4)", *CELLS["good"]]
+    project = make_project(tmp_path / "project", {"slow": cells})
+    assert report(project).returncode == 0
+    before = final_files(project)
+    run = subprocess.Popen(command("report", "2015", "--fresh"), cwd=project, stdout=subprocess.DEVNULL)
+    for _ in range(200):
+        if list((project / "reports").glob(".work-*/*/*/*")):
+            break
+        time.sleep(0.05)
+    run.send_signal(signal.SIGINT)
+    assert run.wait(20) == 130
+    assert final_files(project) == before and "nothing changed" in report(project).stdout
+
+
 def test_two_runs_at_once_are_refused(tmp_path: Path) -> None:
     project = make_project(tmp_path / "project", {"sleeps": ["import time\ntime.sleep(50)"]})
     first = subprocess.Popen(command("report", "2015"), cwd=project, stdout=subprocess.DEVNULL)

@@ -170,6 +170,8 @@ def _publish(task: Task, work: Path, record: Record, params: Params) -> Record:
     folder, name = task.run.folder, task.notebook.name
     place = task.run.record_path(name)
     before = task.run.record(name)
+    if record["status"] == "interrupted" and before.get("status") == "ok" and before["key"] == task.key:
+        return before  # an earlier result of the very same ingredients is as good as this one would have been
     place.unlink(missing_ok=True)
     files: dict[str, str] = {}
     if record["status"] == "ok" and (taken := _taken(task.run, name, work / "out")):
