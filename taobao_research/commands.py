@@ -30,7 +30,7 @@ def report(
     years: Years = None,
     params: Annotated[Path | None, typer.Option(help="A parameter file of your own, in place of years.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="A section, such as 2.1; may be given again.")] = None,
-    jobs: Annotated[int, typer.Option(min=0, max=64, help="Sections at a time; 0: as many as cores.")] = 0,
+    jobs: Annotated[int, typer.Option(min=0, max=64, help="Sections at a time; 0: as many as suit the machine.")] = 0,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run everything, up to date or not.")] = False,
     why: Annotated[bool, typer.Option("--why", help="Say why each section runs.")] = False,
     engine: Annotated[str | None, typer.Option(help="fork or kernel; by default fork where it is safe.")] = None,
@@ -45,7 +45,7 @@ def report(
     from taobao_research.reports.driver import Interrupted, Limits
     from taobao_research.reports.processes import EngineError
     from taobao_research.reports.progress import Progress
-    from taobao_research.reports.run import ENGINES, free_cores, plan
+    from taobao_research.reports.run import ENGINES, plan
     from taobao_research.reports.run import report as run_report
     from taobao_research.reports.sections import chosen
 
@@ -64,7 +64,7 @@ def report(
     limits = Limits(cell_seconds, section_seconds, run_seconds, memory_mb)
     try:
         with Progress(out, len(tasks)) as progress:
-            outcomes = run_report(runs, tasks, jobs or free_cores(), limits, engine, progress.started, progress.ended)
+            outcomes = run_report(runs, tasks, jobs, limits, engine, progress.started, progress.ended)
     except Interrupted:
         err.print("Interrupted; finished sections are kept. Run the command again for the rest.")
         raise typer.Exit(EXIT_INTERRUPTED) from None

@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -138,7 +139,13 @@ class _Copy:
 
 
 class KernelPool:
-    """A new process and a kernel for each section: slower, works everywhere."""
+    """Workers that start a kernel for each section: slower, works everywhere.
+
+    A worker serves one section after the other and is replaced when it has to be stopped.
+    """
+
+    def __init__(self) -> None:
+        self.idle: list[subprocess.Popen[bytes]] = []
 
     def check(self, runs: list[Mapping[str, Any]]) -> None:
         from taobao_research.params import check_params
@@ -148,43 +155,61 @@ class KernelPool:
             check_run(check_params(dict(run)))
 
     def start(self, job: Job) -> "_Worker":
-        process = subprocess.Popen(
-            [sys.executable, "-m", "taobao_research.reports.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-            env={**os.environ, **SINGLE_THREADED},
-            start_new_session=True,  # the kernel is in the same group and goes with it
-        )
+        process = self.idle.pop() if self.idle else self._new()
         assert process.stdin is not None
-        process.stdin.write(json.dumps(asdict(job), ensure_ascii=False))
-        process.stdin.close()
-        return _Worker(process)
+        process.stdin.write(json.dumps(asdict(job)).encode() + b"\n")
+        process.stdin.flush()
+        return _Worker(self, process)
 
     def wait(self) -> None:
         time.sleep(LOOK_SECONDS)
 
     def close(self) -> None:
-        """There is nothing to close: every process has been stopped by its own ``stop``."""
+        for process in self.idle:
+            _end(process)
+
+    def _new(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "taobao_research.reports.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **SINGLE_THREADED},
+            start_new_session=True,  # the kernel is in the same group and goes with it
+        )
 
 
 class _Worker:
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
+    """One section in the hands of a worker."""
+
+    def __init__(self, pool: KernelPool, process: subprocess.Popen[bytes]) -> None:
+        self.pool, self.process, self.answered = pool, process, threading.Event()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        if self.process.stdout.readline():  # a line for each section done; nothing when the worker has ended
+            self.answered.set()
 
     def exit_code(self) -> int | None:
-        return self.process.poll()
+        return 0 if self.answered.is_set() else self.process.poll()
 
     def stop(self) -> None:
-        _signal_group(self.process.pid, signal.SIGTERM)
-        try:
-            self.process.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-        _signal_group(self.process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-        self.process.wait()
+        if self.answered.is_set() and self.process.poll() is None:
+            self.pool.idle.append(self.process)
+        else:
+            _end(self.process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a worker and its group, first kindly."""
+    _signal_group(process.pid, signal.SIGTERM)
+    try:
+        process.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    _signal_group(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+    process.wait()
 
 
 def _signal_group(pid: int, number: int) -> None:

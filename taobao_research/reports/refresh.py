@@ -40,7 +40,10 @@ def refresh() -> list[str]:
             notebook = json.loads((Path(job.work) / EXECUTED).read_text(encoding="utf-8"))
             write_whole(PROJECT / job.notebook, results.as_text(results.normalise(notebook)))
 
-        run_all(pool, jobs, 2, limits, lambda job: None, ended)
+        try:
+            run_all(pool, jobs, 2, limits, lambda job: None, ended)
+        finally:
+            pool.close()
     if failures:
         raise InputError("\n".join(["notebooks that failed:", *failures]))
     return [job.name for job in jobs]

@@ -88,7 +88,7 @@ def report(
 
         try:
             to_run = [job for job, _ in jobs.values()]
-            run_all(pool, to_run, at_once, limits, lambda job: started(jobs[job.work][1]), on_end)
+            run_all(pool, to_run, at_once or _at_once(used), limits, lambda job: started(jobs[job.work][1]), on_end)
         finally:
             outcomes = [_finish(run, params[run]) for run in runs]
     return outcomes
@@ -112,8 +112,11 @@ def _pool(engine: str | None, runs: list[Params]) -> Iterator[tuple[Pool, str]]:
     elif engine == "fork":
         raise InputError("--engine fork: only on Linux. Leave the option out, or use --engine kernel.")
     pool = KernelPool()
-    pool.check(values)
-    yield pool, "kernel"
+    try:
+        pool.check(values)
+        yield pool, "kernel"
+    finally:
+        pool.close()
 
 
 @contextmanager
@@ -228,6 +231,11 @@ def _finish(run: Run, params: Params) -> Outcome:
         files = {name: sha256((run.folder / name).read_bytes()) for name in YEAR_FILES}
         write_json(run.record_path(YEAR_RECORD), {"files": files, "state": state})
     return Outcome(run.folder, known)
+
+
+def _at_once(engine: str) -> int:
+    """As many sections as cores; one more with kernels, which spend a part of their time waiting."""
+    return free_cores() + (engine == "kernel")
 
 
 def free_cores() -> int:
