@@ -83,9 +83,16 @@ def up_to_date(runs: list[Run], notebooks: list[Notebook]) -> bool:
 
 def _hash(path: Path) -> str:
     try:
-        return sha256(path.read_bytes())
+        status = path.stat()
+        return _hash_of_content(path, status.st_mtime_ns, status.st_size)
     except OSError:
         return "absent"
+
+
+@cache
+def _hash_of_content(path: Path, changed: int, size: int) -> str:
+    """The hash; read once by a process, since fourteen sections share most of their data."""
+    return sha256(path.read_bytes())
 
 
 @cache
