@@ -8,7 +8,7 @@ from pathlib import Path
 
 from taobao_research.params import params_of
 from taobao_research.paths import NOTEBOOKS
-from taobao_research.reports.zygote import _preload
+from taobao_research.reports.zygote import preload
 
 SLOWEST_FIRST = ("2.2", "2.1", "0", "4.2", "1.1", "3.1", "A", "1.A", "2.3")
 
@@ -29,7 +29,7 @@ def execute(path: Path, year: int) -> None:
 
 def main() -> None:
     gc.disable()
-    _preload()
+    preload()
     gc.freeze()
     gc.enable()
     order = {number: place for place, number in enumerate(SLOWEST_FIRST)}

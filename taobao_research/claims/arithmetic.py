@@ -114,5 +114,5 @@ def _value(study: Study, operand: str) -> float:
         return rules.number(operand)
     claim = claims.loc[operand]
     if claim["rule"] == "implied":
-        return globals()[claim["function"]](study, *(part.strip() for part in claim["of"].split("|")))
+        return globals()[claim["function"]](study, *rules.names(claim["of"]))
     return rules.number(claim["printed"])

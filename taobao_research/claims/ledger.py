@@ -13,7 +13,6 @@ from taobao_research.tables.schema import VERDICTS
 from taobao_research.tables.study import Study
 
 COLUMNS = ("id", "section", "statement", "printed", "computed", "unit", "rule", "verdict", "note")
-BETWEEN = "|"
 
 
 def _functions_of(module: ModuleType) -> dict[str, Callable]:
@@ -59,7 +58,7 @@ def implied_figures(judged: pd.DataFrame) -> pd.DataFrame:
 
 
 def printed_figures(judged: pd.DataFrame) -> pd.DataFrame:
-    """The printed figures that no public data reach, with the data it would take."""
+    """The printed figures that no data at hand reach, with the data it would take."""
     unchecked = judged[judged["verdict"] == "no data"]
     return unchecked[["section", "statement", "printed", "unit", "note"]].reset_index(drop=True)
 
@@ -71,7 +70,7 @@ def judge(study: Study, claim: dict[str, str]) -> dict[str, str]:
     try:
         computed = _compute(study, claim, {})
         held = _holds(study, claim, computed)
-        under = {each: _under(study, claim, each) for each in _split(claim["alternatives"])}
+        under = {each: _under(study, claim, each) for each in rules.names(claim["alternatives"])}
     except UnavailableError as missing:
         return _row(claim, "", "no data", f"{str(missing)[:1].upper()}{str(missing)[1:]}.")
     verdict = _verdict(claim, held, [agrees for _, agrees in under.values()])
@@ -81,18 +80,18 @@ def judge(study: Study, claim: dict[str, str]) -> dict[str, str]:
 BROKEN = (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError)
 
 
-def _compute(study: Study, claim: dict[str, str], options: dict[str, str]) -> rules.type_of_computed:
+def _compute(study: Study, claim: dict[str, str], options: dict[str, str]) -> rules.Computed:
     if claim["function"] not in FUNCTIONS:
         raise _bad(study, claim, f"no function {claim['function']!r}. Functions: {', '.join(sorted(FUNCTIONS))}")
     try:
-        return FUNCTIONS[claim["function"]](study, *_split(claim["of"]), **options)
+        return FUNCTIONS[claim["function"]](study, *rules.names(claim["of"]), **options)
     except InputError:
         raise
     except BROKEN as error:
         raise _bad(study, claim, f"{claim['function']} cannot work with of={claim['of']!r}: {error}") from error
 
 
-def _holds(study: Study, claim: dict[str, str], computed: rules.type_of_computed) -> bool:
+def _holds(study: Study, claim: dict[str, str], computed: rules.Computed) -> bool:
     try:
         return rules.holds(claim["rule"], claim["printed"], computed)
     except BROKEN as error:
@@ -100,7 +99,7 @@ def _holds(study: Study, claim: dict[str, str], computed: rules.type_of_computed
         raise _bad(study, claim, f"{what}: {error}") from error
 
 
-def _under(study: Study, claim: dict[str, str], alternative: str) -> tuple[rules.type_of_computed, bool]:
+def _under(study: Study, claim: dict[str, str], alternative: str) -> tuple[rules.Computed, bool]:
     """The claim under one named definition: a parameter (``region_scheme=...``) or an option of its function."""
     name, equals, value = alternative.partition("=")
     if not equals:
@@ -128,8 +127,8 @@ def _verdict(claim: dict[str, str], held: bool, alternatives: list[bool]) -> str
 
 def _reason(
     claim: dict[str, str],
-    computed: rules.type_of_computed,
-    under: dict[str, tuple[rules.type_of_computed, bool]],
+    computed: rules.Computed,
+    under: dict[str, tuple[rules.Computed, bool]],
     verdict: str,
 ) -> str:
     if verdict != claim["expected"]:
@@ -149,10 +148,6 @@ def _reason(
 
 def _joined(note: str, needs: str) -> str:
     return f"{note} {needs}." if note else f"{needs}."
-
-
-def _split(text: str) -> list[str]:
-    return [part.strip() for part in text.split(BETWEEN)] if text else []
 
 
 def _row(claim: dict[str, str], computed: str, verdict: str, note: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ BETWEEN_NAMES = " | "
 MOST_SHOWN = 11
 ABOUT = 0.10  # `about` and `nearly` allow a tenth
 
-type_of_computed = float | str | list[str] | pd.Series | pd.DataFrame
+Computed = float | str | list[str] | pd.Series | pd.DataFrame
 
 
 def number(printed: str) -> float:
@@ -24,7 +24,7 @@ def number(printed: str) -> float:
 
 
 def names(printed: str) -> list[str]:
-    """The printed list of names.
+    """The parts of a list as the ledger writes it: printed names, a function's arguments, alternatives.
 
     >>> names("Zhejiang | Guangdong")
     ['Zhejiang', 'Guangdong']
@@ -63,7 +63,7 @@ def in_order(printed: list[str], computed: pd.Series) -> bool:
     return falling and (rest.empty or bool(rest.max() <= values[-1]))
 
 
-def holds(rule: str, printed: str, computed: type_of_computed) -> bool:
+def holds(rule: str, printed: str, computed: Computed) -> bool:
     """Whether the computed value agrees with the printed one under a rule of ``schema.RULES``.
 
     ``exact`` equal; ``rounds to`` see above; ``more than``, ``at least``, ``less than``, ``up to`` bounds;
@@ -97,7 +97,7 @@ def holds(rule: str, printed: str, computed: type_of_computed) -> bool:
     }[rule]
 
 
-def shown(computed: type_of_computed) -> str:
+def shown(computed: Computed) -> str:
     """The computed value as the ledger prints it.
 
     >>> shown(780), shown(267.924528), shown(["A", "B"]), shown(pd.DataFrame())

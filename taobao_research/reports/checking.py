@@ -3,10 +3,9 @@
 import re
 
 from taobao_research.claims.ledger import judge_all
-from taobao_research.errors import InputError
 from taobao_research.params import Params
 from taobao_research.reports.sections import all_notebooks
-from taobao_research.tables.check import check_year
+from taobao_research.tables.check import check_year, refuse_unknown
 from taobao_research.tables.study import Study
 
 
@@ -14,13 +13,8 @@ def check_run(params: Params) -> Study:
     """The study of a run whose data and claims are good; raises InputError at the first thing that is not."""
     study = check_year(params)
     shown = judged_sections()
-    homeless = study.claims[~study.claims["section"].isin(shown)]
-    if len(homeless):
-        row = homeless.iloc[0]
-        raise InputError(
-            f"data/{params.year}/claims.csv, row {homeless.index[0] + 2}, column section, value {row['section']!r}: "
-            f"no notebook judges this section. Sections: {', '.join(sorted(shown))}."
-        )
+    rule = f"no notebook judges this section. Sections: {', '.join(sorted(shown))}."
+    refuse_unknown(study.claims["section"], shown, f"data/{params.year}/claims.csv", rule)
     judge_all(study)  # a claim that cannot be computed is bad input too
     return study
 

@@ -10,9 +10,8 @@ from typing import Any
 
 from taobao_research.reports.files import read_json
 from taobao_research.reports.processes import Pool, Process
-from taobao_research.reports.worker import RECORD, Job
+from taobao_research.reports.worker import EXIT_TIMEOUT, RECORD, Job
 
-EXIT_TIMEOUT = 124
 Record = dict[str, Any]
 
 

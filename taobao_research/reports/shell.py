@@ -22,8 +22,9 @@ from jupyter_client.jsonutil import json_clean
 from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
+from taobao_research.reports.worker import EXIT_TIMEOUT
+
 NAME = "fork"
-EXIT_TIMEOUT = 124
 GRACE_SECONDS = 2
 Outputs = list[nbformat.NotebookNode]
 

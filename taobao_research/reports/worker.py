@@ -27,6 +27,7 @@ except ImportError:  # Windows
 
 RECORD = "record.json"
 EXECUTED = "executed.ipynb"
+EXIT_TIMEOUT = 124  # the code with which a process leaves when its cell would not stop
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 MESSAGE_LINES, MESSAGE_WIDTH = 3, 200
 TOO_LONG = "ran longer than {} seconds (--cell-seconds)"

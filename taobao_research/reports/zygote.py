@@ -33,14 +33,14 @@ def main() -> None:
     worker.adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver decides
     gc.disable()
-    _preload()
+    preload()
     gc.collect()
     gc.freeze()
     gc.enable()
     _serve(events)
 
 
-def _preload() -> None:
+def preload() -> None:
     """Import what the notebooks use and do once what the first use of it costs. Leaves no state behind."""
     with worker.without_web_grammar():
         import papermill  # noqa: F401

@@ -73,22 +73,24 @@ def without_source(year: int) -> list[str]:
     return [f"data/{path}" for path in mine.index]
 
 
-def _check_provinces(study: Study) -> None:
-    known = set(study.provinces["province"])
-    unknown = study.villages[~study.villages["province"].isin(known)]
+def refuse_unknown(values: pd.Series, known: set[str], where: str, rule: str) -> None:
+    """Raise InputError at the first value of a file's column that is not among the known ones."""
+    unknown = values[~values.isin(known)]
     if len(unknown):
-        row = unknown.iloc[0]
         raise InputError(
-            f"data/{study.year}/villages.csv, row {unknown.index[0] + 2}, column province, value "
-            f"{row['province']!r}: not a province of data/reference/provinces.csv (full names, such as 浙江省)"
+            f"{where}, row {unknown.index[0] + 2}, column {values.name}, value {unknown.iloc[0]!r}: {rule}"
         )
+
+
+def _check_provinces(study: Study) -> None:
+    rule = "not a province of data/reference/provinces.csv (full names, such as 浙江省)"
+    known = set(study.provinces["province"])
+    refuse_unknown(study.villages["province"], known, f"data/{study.year}/villages.csv", rule)
 
 
 def _check_rows(folder: Path) -> None:
     sources = read_sources()
     for path in sorted(folder.rglob("*.csv")):
-        key = path.relative_to(DATA).as_posix()
-        if key in sources.index and count_rows(path) != sources.loc[key, "rows"]:
-            raise InputError(
-                f"{shown(path)}: {count_rows(path)} rows where data/SOURCES.csv has {sources.loc[key, 'rows']}."
-            )
+        key, rows = path.relative_to(DATA).as_posix(), count_rows(path)
+        if key in sources.index and rows != sources.loc[key, "rows"]:
+            raise InputError(f"{shown(path)}: {rows} rows where data/SOURCES.csv has {sources.loc[key, 'rows']}.")
