@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from taobao_research.errors import InputError
-from taobao_research.paths import PARAMS
+from taobao_research.paths import PARAMS, shown
 
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 DAY = 86_400  # seconds
@@ -105,6 +105,33 @@ def check(
             out.print(f"{run.year}: claim {claim} has another verdict than its column expected says", soft_wrap=True)
         for path in without_source(run.year):
             out.print(f"{run.year}: {path}: producer not stated in data/SOURCES.csv; fill it in", soft_wrap=True)
+
+
+@app.command("import")
+def import_list(
+    year: Annotated[int, typer.Argument(help="Year of the list.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="The list, .xlsx or .csv.", show_default=False)],
+    sheet: Annotated[str | None, typer.Option(help="Sheet of villages, where several could be it.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of a .csv; by default found out and said.")] = None,
+    turnover_unit: Annotated[str | None, typer.Option(help="元, 万 or 亿, where the heading does not say.")] = None,
+    leave_out_refused: Annotated[bool, typer.Option("--leave-out-refused", help="Import the good rows.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Take the place of a table; the old one is kept.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say everything, write nothing.")] = False,
+) -> None:
+    """Turn a published list into data/<year>/villages.csv; says what was repaired, left out or refused."""
+    from taobao_research.reports.importing import findings, prepare, remarks_said, save, save_remarks
+
+    plan = prepare(year, file, sheet, encoding, turnover_unit, leave_out_refused)
+    for line in [*remarks_said(plan, every=dry_run), *findings(plan)]:
+        out.print(line, markup=False, soft_wrap=True)
+    if dry_run:
+        out.print("nothing written (--dry-run)")
+    elif not plan.changes:
+        out.print(f"data/{year}/villages.csv holds this very table already")
+    else:
+        for path in [*save(plan, replace), save_remarks(plan)]:
+            out.print(f"wrote {shown(path)}", soft_wrap=True)
+        out.print(f"next: taobao-research report {year}")
 
 
 @app.command("params")

@@ -34,10 +34,11 @@ def check_year(params: Params) -> Study:
 
 
 @contextmanager
-def recording(year: int) -> Iterator[list[str]]:
+def recording(year: int, origins: dict[str, dict[str, str]] | None = None) -> Iterator[list[str]]:
     """Write size and checksum of the year's files into ``data/SOURCES.csv``; yields the files that changed.
 
-    What is known about a file's origin stays; a new file is entered as `not stated`, to be filled in by hand.
+    What is known about a file's origin stays, unless ``origins`` (by path under ``data/``, the columns of
+    ``SOURCES.csv``) says otherwise; a new file is entered as `not stated`, to be filled in by hand.
     If what is done within fails (the data turn out not to be good), the record is put back as it was.
     """
     before, sources = SOURCES.read_bytes(), read_sources().reset_index()
@@ -46,7 +47,7 @@ def recording(year: int) -> Iterator[list[str]]:
     for path in sorted((DATA / str(year)).rglob("*.csv")):
         key = path.relative_to(DATA).as_posix()
         old = rows.get(key, {**dict.fromkeys(sources.columns, ""), **RECORDED_BY_USER, "path": key})
-        new = {**old, "sha256": sha256_of(path), "rows": count_rows(path)}
+        new = {**old, **(origins or {}).get(key, {}), "sha256": sha256_of(path), "rows": count_rows(path)}
         if new != old:
             rows[key] = new
             changed.append(shown(path))

@@ -26,6 +26,12 @@ class Study:
         """The same year under other definitions."""
         return Study(check_params({**self.params.model_dump(), **definitions}))
 
+    def with_villages(self, villages: pd.DataFrame) -> "Study":
+        """The same run with another list of the year, such as one that is about to be imported."""
+        other = Study(self.params)
+        vars(other)["villages"] = self._with_region(villages)  # takes the place of the property below
+        return other
+
     @cached_property
     def villages(self) -> pd.DataFrame:
         """The year's village table with ``region``."""
@@ -38,7 +44,9 @@ class Study:
         return self._villages_of(self.year - 1) if has_list else self.villages.head(0)
 
     def _villages_of(self, year: int) -> pd.DataFrame:
-        villages = read_table(DATA / str(year) / "villages.csv", schema.VILLAGES)
+        return self._with_region(read_table(DATA / str(year) / "villages.csv", schema.VILLAGES))
+
+    def _with_region(self, villages: pd.DataFrame) -> pd.DataFrame:
         return add_region(villages, self.provinces, self.params.region_scheme)
 
     @cached_property
@@ -60,10 +68,14 @@ class Study:
 
     @cached_property
     def products(self) -> pd.DataFrame:
-        """Villages by main product in the newest list, up to this year, that carries products.
+        """Villages by main product: from the list itself, else from the newest counts up to this year.
 
         Columns ``year`` (of that list), province, city, county, main_products, villages.
         """
+        if "main_products" in self.villages and (self.villages["main_products"] != "").any():
+            named = self.villages[self.villages["main_products"] != ""]
+            keys = [column for column in schema.PRODUCTS.columns if column != "villages"]
+            return named.groupby(keys, as_index=False)["villages"].sum().assign(year=self.year)
         for year in range(self.year, 2008, -1):
             path = DATA / str(year) / "products.csv"
             if path.is_file():

@@ -1,0 +1,173 @@
+"""``taobao-research import``: a published list into ``data/<year>/villages.csv``, and what it means for the claims."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from taobao_research.claims.ledger import judge_all
+from taobao_research.errors import InputError
+from taobao_research.params import Params, params_of
+from taobao_research.paths import DATA, PARAMS, REPORTS, shown
+from taobao_research.reports.checking import check_run
+from taobao_research.reports.files import sha256, write_whole
+from taobao_research.tables import schema
+from taobao_research.tables.check import recording
+from taobao_research.tables.imports.compare import differences, doubts, town_differences
+from taobao_research.tables.imports.names import Known
+from taobao_research.tables.imports.reading import PublishedList, read_list, said
+from taobao_research.tables.imports.rows import REPAIRED
+from taobao_research.tables.load import parse_table, read_sources
+from taobao_research.tables.study import Study
+
+SHOWN_REPAIRS = 3
+FROM_REGISTRY = ("producer", "title", "published", "url", "licence", "licence_url")
+
+
+@dataclass(frozen=True)
+class Import:
+    """A list that was read, the run it belongs to, and the table that stands in its place now (None: none)."""
+
+    file: Path
+    found: PublishedList
+    study: Study
+    old: pd.DataFrame | None
+
+    @property
+    def target(self) -> Path:
+        return DATA / str(self.study.year) / "villages.csv"
+
+    @property
+    def changes(self) -> bool:
+        """Whether the file's table is another one than the one that is there."""
+        return not self.target.is_file() or self.target.read_bytes() != self.found.content
+
+
+def prepare(
+    year: int,
+    file: Path,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    turnover_unit: str | None = None,
+    leave_out_refused: bool = False,
+) -> Import:
+    """Read the list of a year; nothing is written. See ``reading.read_list`` for the options."""
+    study = Study(_params(year))
+    known = Known(study.provinces, study.county_points)
+    found = read_list(file, known, sheet, encoding, turnover_unit, leave_out_refused)
+    target = DATA / str(year) / "villages.csv"
+    old = parse_table(target.read_bytes(), schema.VILLAGES, shown(target)) if target.is_file() else None
+    return Import(file, found, study, old)
+
+
+def _params(year: int) -> Params:
+    if not (PARAMS / f"{year}.yaml").is_file() or not (DATA / str(year) / "claims.csv").is_file():
+        raise InputError(
+            f"{year}: no params/{year}.yaml with data/{year}/claims.csv. First: taobao-research new-year {year}"
+        )
+    return params_of(year)
+
+
+def remarks_said(plan: Import, every: bool) -> list[str]:
+    """Omissions and refusals, and the repairs by kind: every one, or the first rows of each kind."""
+    remarks = plan.found.remarks
+    repaired = remarks["kind"] == REPAIRED
+    lines = []
+    for kind, rows in remarks[~repaired].groupby("kind", sort=True):
+        lines += [f"{kind}: {len(rows):,} row{'s' * (len(rows) > 1)}", *said(rows)]
+    for (column, why), rows in remarks[repaired].groupby(["column", "why"], sort=False):
+        lines.append(f"repaired {len(rows):,} x {column}: {why}")
+        shown_rows = rows if every else rows.head(SHOWN_REPAIRS)
+        lines += said(shown_rows)
+        if len(rows) > len(shown_rows):
+            lines.append(f"  ... and {len(rows) - SHOWN_REPAIRS:,} more, all in reports/imports/{plan.study.year}.csv")
+    return lines
+
+
+def findings(plan: Import) -> list[str]:
+    """What a reader has to know before the table is used, in sentences: totals, comparisons, verdicts, doubts."""
+    villages, study = plan.found.villages, plan.study
+    starred = int((villages["villages"] * villages["locally_reported"]).sum())
+    lines = [f"read as {plan.found.how}: {int(villages['villages'].sum()):,} villages in {len(villages):,} rows"]
+    places = [f"{villages[list(schema.PLACE[:depth])].drop_duplicates().shape[0]:,} {word}" for depth, word in
+              ((1, "provinces"), (2, "cities"), (3, "counties"), (4, "towns"))]  # fmt: skip
+    lines.append(f"{', '.join(places)}; {starred:,} locally reported")
+    if plan.found.towns is not None:
+        lines += town_differences(villages, plan.found.towns, study.params.town_min_villages)
+    if plan.old is not None:
+        lines += differences(villages, plan.old, shown(plan.target))
+    lines += _verdicts(plan)
+    return [*lines, *doubts(villages, study.params.min_turnover_cny)]
+
+
+def _verdicts(plan: Import) -> list[str]:
+    """How the year's claims come out with the new table, and which do not as expected."""
+    after = judge_all(plan.study.with_villages(plan.found.villages))
+    if after.empty:
+        return [f"data/{plan.study.year}/claims.csv holds no claims yet, so nothing is compared with print"]
+    counts = after["verdict"].value_counts()
+    lines = ["claims: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())]
+    before = plan.study.claims.set_index("id")["expected"]
+    for each in after[after["verdict"] != after["id"].map(before)].itertuples():
+        lines.append(f"  {each.verdict}, where {before[each.id]} is expected: {each.statement}")
+        lines.append(f"    printed {each.printed} {each.unit}, this list {each.computed or 'does not say'}")
+    return lines
+
+
+def save(plan: Import, replace: bool) -> list[Path]:
+    """Put the table in its place, record it, and keep the one it replaces; returns the files written.
+
+    If the year's data do not hold together with the new table, everything is as it was.
+    """
+    if plan.old is not None and not replace:
+        raise InputError(
+            f"{shown(plan.target)}: there already. With --replace the new table takes its place, and the old one is "
+            f"kept as {shown(_kept(plan))}."
+        )
+    before = plan.target.read_bytes() if plan.target.is_file() else None
+    kept, written = _kept(plan), [plan.target]
+    new_copy = before is not None and not kept.is_file()
+    try:
+        if before is not None:
+            write_whole(kept, before)
+            written.append(kept)
+        write_whole(plan.target, plan.found.content)
+        with recording(plan.study.year, {f"{plan.study.year}/villages.csv": _origin(plan)}):
+            check_run(plan.study.params)
+    except BaseException:
+        if before is None:
+            plan.target.unlink(missing_ok=True)
+        else:
+            write_whole(plan.target, before)
+        if new_copy:
+            kept.unlink(missing_ok=True)
+        raise
+    return written
+
+
+def save_remarks(plan: Import) -> Path:
+    """Every repair, omission and refusal as a table in ``reports/imports/<year>.csv``."""
+    path = REPORTS / "imports" / f"{plan.study.year}.csv"
+    write_whole(path, plan.found.remarks.to_csv(index=False, lineterminator="\n"))
+    return path
+
+
+def _kept(plan: Import) -> Path:
+    """Where the table that is there now is kept; the name says which it is. Not a .csv, so it is no data file."""
+    digest = sha256(plan.target.read_bytes())[:8] if plan.target.is_file() else "none"
+    return plan.target.with_name(f"villages_{digest}.csv.kept")
+
+
+def _origin(plan: Import) -> dict[str, str]:
+    """The record's columns on origin: those of the registered list with this checksum, else `not stated`."""
+    digest = sha256(plan.file.read_bytes())
+    registered = read_sources()
+    same = registered[registered["sha256"] == digest]
+    known = {column: same.iloc[0][column] for column in FROM_REGISTRY} if len(same) else {}
+    stated = {"producer": "not stated", "title": "not stated", "published": "", "url": "", "licence": "not stated",
+              "licence_url": ""}  # fmt: skip
+    kinds = plan.found.remarks["kind"].value_counts().to_dict()
+    done = ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "nothing repaired"
+    note = f"imported from {plan.file.name} (sha256 {digest[:12]}...): {done}"
+    return {**stated, **known, "retrieved": date.today().isoformat(), "note": note}

@@ -1,0 +1,119 @@
+"""A published list as a checked village table, with all that was done on the way."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from taobao_research.errors import InputError
+from taobao_research.tables import schema
+from taobao_research.tables.imports.headings import columns_of
+from taobao_research.tables.imports.names import Known
+from taobao_research.tables.imports.rows import REFUSED, Reading, heading_row, read_rows, remarks_of
+from taobao_research.tables.imports.sheets import Sheet, read_sheets
+from taobao_research.tables.load import parse_table
+
+SHOWN = 100
+
+
+@dataclass(frozen=True)
+class PublishedList:
+    """``villages``: our village table; ``remarks``: see ``rows.remarks_of``; ``towns``: a table of towns with their
+    number of villages from another sheet, or None; ``how``: how the file was read, in words."""
+
+    villages: pd.DataFrame
+    remarks: pd.DataFrame
+    towns: pd.DataFrame | None
+    how: str
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of ``villages.csv``."""
+        return self.villages.to_csv(index=False, lineterminator="\n").encode("utf-8")
+
+
+def read_list(
+    path: Path,
+    known: Known,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    turnover_unit: str | None = None,
+    leave_out_refused: bool = False,
+) -> PublishedList:
+    """Read a published list.
+
+    ``sheet`` names the sheet of villages where several could be it. Raises InputError for a file that cannot be
+    read and, unless ``leave_out_refused``, for any refused row; then all of them are named.
+    """
+    sheets = read_sheets(path, encoding)
+    chosen = _choose(path, sheets, sheet)
+    where = f"{path.name}, {chosen.name}" if len(sheets) > 1 else path.name
+    reading = read_rows(chosen, where, known, turnover_unit)
+    remarks = remarks_of(reading)
+    refused = remarks[remarks["kind"] == REFUSED]
+    if len(refused) and not leave_out_refused:
+        raise InputError(_refusal(refused, where))
+    if not reading.rows:
+        raise InputError(f"{where}: no row under the headings is a village. Nothing was imported.")
+    villages = _village_table(reading, where)
+    towns = next((found for each in sheets if each is not chosen and (found := _towns(each, path, known))), None)
+    return PublishedList(villages, remarks, None if towns is None else pd.DataFrame(towns), chosen.how)
+
+
+def _choose(path: Path, sheets: list[Sheet], name: str | None) -> Sheet:
+    """The sheet of villages: the one named, else the only one with names, else the only one with counts."""
+    if name is not None:
+        by_name = {each.name: each for each in sheets}
+        if name not in by_name:
+            raise InputError(f"{path.name}: no sheet {name!r} that holds anything. Sheets: {', '.join(by_name)}.")
+        return by_name[name]
+    with_headings = {each.name: each.rows[at] for each in sheets if (at := heading_row(each)) is not None}
+    named = [each for each in with_headings if "village" in columns_of(with_headings[each])]
+    candidates = named or list(with_headings)
+    if not candidates:
+        looked = ", ".join(each.name for each in sheets)
+        raise InputError(
+            f"{path.name}: no line names the columns province, county and village (looked in: {looked}). "
+            "Name them in one line above the first village, in Chinese or English."
+        )
+    if len(candidates) > 1:
+        raise InputError(f"{path.name}: {' and '.join(candidates)} both could be the list. Name one with --sheet.")
+    return next(each for each in sheets if each.name == candidates[0])
+
+
+def _towns(sheet: Sheet, path: Path, known: Known) -> list[dict[str, object]]:
+    """The rows of a sheet that counts villages by town; nothing where the sheet is something else."""
+    at = heading_row(sheet)
+    columns = columns_of(sheet.rows[at]) if at is not None else {}
+    if "village" in columns or not {"town", "villages"} <= set(columns):
+        return []
+    return read_rows(sheet, f"{path.name}, {sheet.name}", known).rows
+
+
+def _village_table(reading: Reading, where: str) -> pd.DataFrame:
+    """The rows in our columns, held to the schema of ``villages.csv``."""
+    optional = [*schema.MEASURES, "main_products"]
+    columns = [*schema.PLACE, "village", "villages", "locally_reported"]
+    columns += [column for column in optional if column in reading.columns]
+    rows = pd.DataFrame(reading.rows, columns=columns)
+    for column in set(schema.MEASURES) & set(columns):
+        rows[column] = rows[column].astype("Int64")
+    content = rows.to_csv(index=False, lineterminator="\n").encode("utf-8")
+    return parse_table(content, schema.VILLAGES, f"{where} as villages.csv")
+
+
+def _refusal(refused: pd.DataFrame, where: str) -> str:
+    count = len(refused)
+    head = f"{where}: {count} row{'s' * (count > 1)} refused, so nothing was imported"
+    more = [f"  ... and {count - SHOWN} more"] if count > SHOWN else []
+    hint = "Mend them in the file, or import the rest with --leave-out-refused."
+    return "\n".join([head, *said(refused.head(SHOWN)), *more, hint])
+
+
+def said(remarks: pd.DataFrame) -> Iterable[str]:
+    """Remarks as lines of a message."""
+    for each in remarks.itertuples():
+        column = f", {each.column}" if each.column else ""
+        became = f" -> {each.became!r}" if each.became else ""
+        yield f"  row {each.row}{column}: {each.found!r}{became}: {each.why}"
