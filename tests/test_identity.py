@@ -100,6 +100,19 @@ def test_the_revisions_that_take_a_change_back_mislead_nobody() -> None:
     assert county(names[1], 2014)["confidence"] == "medium"
 
 
+def test_a_change_after_the_last_revision_needs_a_row_and_no_code() -> None:
+    later = CHANGES.head(1).assign(
+        level="county", kind="upgraded", province="江苏省", city="南通市", county="海门市", new_city="南通市",
+        new_county="海门区",
+    )  # fmt: skip
+    both = listed("江苏省 南通市 海门市", "江苏省 南通市 海门区")
+    found = identify_counties(both, 2021, CODES, pd.concat([CHANGES, later])).set_index("county")
+    assert found["county_id"].tolist() == ["江苏省/南通市/海门区"] * 2
+    assert found["rule"].to_dict() == {"海门市": "exact", "海门区": "renamed"}
+    unknown = identify_counties(listed("新疆维吾尔自治区 哈密地区 某县"), 2015, CODES, CHANGES)
+    assert unknown["rule"].tolist() == ["unknown"]
+
+
 def test_years_beyond_the_table_use_its_ends() -> None:
     assert county("浙江省 金华市 义乌市", 2009)["revision"] == "201312"
     assert county("浙江省 金华市 义乌市", 2024)["revision"] == "201904"
@@ -319,7 +332,7 @@ def test_identifying_a_list_takes_no_time() -> None:
 # The tables themselves
 
 
-SPELLS = {names: rows for names, rows in CODES.groupby(LEVELS[:3])[["first_revision", "last_revision"]]}
+SPELLS = dict(list(CODES.groupby(LEVELS[:3])[["first_revision", "last_revision"]]))
 
 
 def alive(names: Names, revision: str) -> bool:

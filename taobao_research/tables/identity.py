@@ -109,6 +109,13 @@ def identify_towns(
     list: a town then takes the id of the one known town of its county that is the same but for 镇, 乡 or 街道, if
     neither list has another such town. Returns one row for each town: ``county_id``, ``town_id``, ``rule``,
     ``confidence`` (not more than the county's), ``candidates``.
+
+    >>> from taobao_research.params import params_of
+    >>> from taobao_research.tables.study import Study
+    >>> study = Study(params_of(2015))
+    >>> towns = identify_towns(study.villages, 2015, study.county_codes, study.place_changes)
+    >>> towns.loc[towns["town"] == "青菏办事处", ["town_id", "rule", "confidence"]].values.tolist()
+    [['371721/青菏街道', 'renamed', 'high']]
     """
     of_year = register(codes, changes, year)
     towns = _distinct(places, 4)
@@ -137,6 +144,13 @@ def with_ids(villages: pd.DataFrame, year: int, codes: pd.DataFrame, changes: pd
     """The village table with ``city_id``, ``county_id`` and ``town_id``; rows, order and names stay as they are.
 
     A county without a city (directly under a province) is its own city.
+
+    >>> from taobao_research.params import params_of
+    >>> from taobao_research.tables.study import Study
+    >>> study = Study(params_of(2015))
+    >>> places = with_ids(study.villages, 2015, study.county_codes, study.place_changes)
+    >>> places.loc[places["county"] == "增城市", ["city_id", "county_id"]].drop_duplicates().values.tolist()
+    [['440100', '440118']]
     """
     towns = identify_towns(villages, year, codes, changes).set_index(list(LEVELS))
     cities = identify_cities(villages, year, codes, changes).set_index(list(LEVELS[:2]))["city_id"].to_dict()
@@ -177,8 +191,9 @@ def _county(names: Names, known: Register) -> Found:
         if spelled in known.zones:
             return Found(lasting_id(spelled, known), "zone")
         last = newest(spelled, known)
-        if last != spelled and (place := locate(last, known)):
-            return Found(lasting_id(last, known), "renamed", *place[:2])
+        place = locate(last, known)
+        if (place and last != spelled) or last in known.changed.values():  # the codes end before the changes do
+            return Found(lasting_id(last, known), "renamed", *(place or ("", ""))[:2])
     return _by_stem(names, known)
 
 

@@ -36,6 +36,15 @@ def link_places(
     ``rule``: ``exact`` (same names), ``renamed`` (other names, one identity), ``stem`` (other ending, one fits),
     ``ambiguous`` (several fit; not linked), ``only before``, ``only now`` (with the nearest places only before).
     ``confidence`` is the weaker of both sides; places that no source knows but both lists write alike are ``low``.
+
+    >>> from taobao_research.params import params_of
+    >>> from taobao_research.tables.study import Study
+    >>> study = Study(params_of(2015))
+    >>> links = link_places(
+    ...     study.before, study.villages, "town", (2014, 2015), study.county_codes, study.place_changes
+    ... )
+    >>> links.loc[links["rule"] == "renamed", ["names_before", "town"]].values.tolist()
+    [['浙江省/丽水市/缙云县/壶镇', '壶镇镇'], ['山东省/菏泽市/曹县/大集乡', '大集镇']]
     """
     if level not in DEPTHS:
         raise InputError(f"level {level!r}: places are linked by {', '.join(DEPTHS)}.")
