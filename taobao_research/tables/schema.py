@@ -16,6 +16,10 @@ ZERO_OR_ONE = pa.Check.isin([0, 1], error="0 or 1")
 LONGITUDE = pa.Check.between(73, 136, error="a longitude in China, 73 to 136 E")
 LATITUDE = pa.Check.between(3, 54, error="a latitude in China, 3 to 54 N")
 SHA256 = pa.Check.str_matches(r"^[0-9a-f]{64}$", error="64 hexadecimal digits")
+CODE = pa.Check.str_matches(r"^\d{6}$", error="six digits")
+REVISION = pa.Check.str_matches(r"^\d{6}$", error="a revision, YYYYMM")
+CHANGED_LEVELS = ("city", "county", "town")
+CHANGES = ("upgraded", "renamed", "moved", "abolished into", "listed differently", "zone")
 VERDICTS = ("matches", "differs", "depends", "arithmetic", "no data")
 RULES = (
     "exact",
@@ -217,6 +221,47 @@ COUNTY_POINTS = table(
         "lat": number(LATITUDE),
     },
     ["code"],
+)
+
+COUNTY_CODES = table(
+    {
+        "code": text(CODE),
+        "province": name(),
+        "city": text(),
+        "county": name(),
+        "first_revision": text(REVISION),
+        "last_revision": text(REVISION),
+    },
+    ["code", "first_revision"],
+    pa.Check(
+        lambda rows: rows["first_revision"] <= rows["last_revision"],
+        error="the last revision is not before the first",
+    ),
+)
+
+PLACE_CHANGES = table(
+    {
+        "level": text(pa.Check.isin(CHANGED_LEVELS, error=f"one of: {', '.join(CHANGED_LEVELS)}")),
+        "kind": text(pa.Check.isin(CHANGES, error=f"one of: {', '.join(CHANGES)}")),
+        "province": name(),
+        **{level: text() for level in PLACE[1:]},
+        **{f"new_{level}": text() for level in PLACE[1:]},
+        "year": text(pa.Check.str_matches(r"^(\d{4})?$", error="a year or empty")),
+        "source_title": name(),
+        "source_url": text(),
+        "note": text(),
+    },
+    ["level", *PLACE],
+    pa.Check(
+        lambda rows: (rows["level"] == "city") == (rows["county"] == ""),
+        error="a city has no county, every other place has one",
+    ),
+    pa.Check(lambda rows: (rows["county"] == "") == (rows["new_county"] == ""), error="old and new are of one level"),
+    pa.Check(
+        lambda rows: (rows["level"] == "town") | (rows["town"] + rows["new_town"] == ""),
+        error="only a town has names in `town` and `new_town`",
+    ),
+    pa.Check(lambda rows: (rows["kind"] != "zone") | (rows["level"] == "county"), error="a zone is of level county"),
 )
 
 POVERTY_COUNTIES = table(

@@ -8,6 +8,7 @@ import pandas as pd
 from taobao_research.params import Params, check_params
 from taobao_research.paths import DATA, REFERENCE
 from taobao_research.tables import schema
+from taobao_research.tables.identity import with_ids
 from taobao_research.tables.load import read_table
 from taobao_research.tables.places import add_names, add_region, english_names
 
@@ -97,6 +98,18 @@ class Study:
     @cached_property
     def county_points(self) -> pd.DataFrame:
         return read_table(REFERENCE / "county_points.csv", schema.COUNTY_POINTS)
+
+    @cached_property
+    def county_codes(self) -> pd.DataFrame:
+        return read_table(REFERENCE / "county_codes.csv", schema.COUNTY_CODES)
+
+    @cached_property
+    def place_changes(self) -> pd.DataFrame:
+        return read_table(REFERENCE / "place_changes.csv", schema.PLACE_CHANGES)
+
+    def places(self, year: int) -> pd.DataFrame:
+        """The village table of any year shipped, with ``city_id``, ``county_id`` and ``town_id``."""
+        return with_ids(self._villages_of(year), year, self.county_codes, self.place_changes)
 
     @cached_property
     def poverty_counties(self) -> pd.DataFrame:
