@@ -5,8 +5,9 @@ from functools import cached_property
 
 import pandas as pd
 
+from taobao_research.errors import InputError
 from taobao_research.params import Params, check_params
-from taobao_research.paths import DATA, REFERENCE
+from taobao_research.paths import DATA, REFERENCE, shown
 from taobao_research.tables import schema
 from taobao_research.tables.load import read_table
 from taobao_research.tables.places import add_names, add_region, english_names
@@ -38,7 +39,12 @@ class Study:
         return self._villages_of(self.year - 1) if has_list else self.villages.head(0)
 
     def _villages_of(self, year: int) -> pd.DataFrame:
-        villages = read_table(DATA / str(year) / "villages.csv", schema.VILLAGES)
+        path = DATA / str(year) / "villages.csv"
+        if not path.is_file():
+            raise InputError(
+                f"{shown(path)}: missing data file. Make it from the published list: taobao-research import {year} FILE"
+            )
+        villages = read_table(path, schema.VILLAGES)
         return add_region(villages, self.provinces, self.params.region_scheme)
 
     @cached_property
