@@ -1,6 +1,7 @@
 """The commands, each a few lines. Nothing heavy is imported until a command needs it."""
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -129,9 +130,56 @@ def import_list(
     elif not plan.changes:
         out.print(f"data/{year}/villages.csv holds this very table already")
     else:
-        for path in [*save(plan, replace), save_remarks(plan)]:
+        with _stoppable("everything is as it was"):
+            written = [*save(plan, replace), save_remarks(plan)]
+        for path in written:
             out.print(f"wrote {shown(path)}", soft_wrap=True)
         out.print(f"next: taobao-research report {year}")
+
+
+@app.command("new-year")
+def begin_year(year: Annotated[int, typer.Argument(help="The year of a list, such as 2017.")]) -> None:
+    """Make the parameter file and the data folder of another year, all or nothing."""
+    from taobao_research.tables.new_year import new_year
+
+    with _stoppable("nothing was made"):
+        made = new_year(year)
+    for path in made:
+        out.print(f"made {shown(path)}", soft_wrap=True)
+    out.print("recorded in data/SOURCES.csv. Next:")
+    out.print(f"  taobao-research import {year} FILE\n  taobao-research report {year}", soft_wrap=True)
+
+
+@app.command()
+def fetch(
+    year: Annotated[int, typer.Argument(help="The year of a published list, such as 2014.")],
+    url: Annotated[str | None, typer.Option(help="Another address than the one on record.")] = None,
+    sha256: Annotated[
+        str | None, typer.Option(help="The checksum the file must have, where none is on record.")
+    ] = None,
+) -> None:
+    """Download a year's published list into data/<year>/published/, if its checksum is the one known."""
+    from taobao_research.tables.fetch import fetch as fetch_list
+    from taobao_research.tables.fetch import wanted
+
+    with _stoppable("nothing was kept"):
+        for each in wanted(year, url, sha256):
+            said = "fetched" if fetch_list(each) else "already there, with the right checksum:"
+            out.print(f"{said} {shown(each.path)}. Next:", markup=False, soft_wrap=True)
+            out.print(f"  taobao-research import {year} {shown(each.path)}", markup=False, soft_wrap=True)
+
+
+@contextmanager
+def _stoppable(left: str) -> Iterator[None]:
+    """Ctrl-C and SIGTERM end with one line that says what is left, and exit code 130."""
+    from taobao_research.reports.driver import Interrupted, interruptible
+
+    try:
+        with interruptible():
+            yield
+    except Interrupted:
+        err.print(f"Interrupted; {left}.")
+        raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
 @app.command("params")

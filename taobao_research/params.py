@@ -22,49 +22,52 @@ class Params(BaseModel, strict=True, extra="forbid", frozen=True, allow_inf_nan=
     region_scheme: Literal["four-region", "three-belt"] = Field(
         "four-region",
         description="East, Central, West and Northeast, or three belts in which Jilin is Central, Liaoning East",
-        json_schema_extra={"unit": "name"},
+        json_schema_extra={
+            "unit": "name",
+            "comment": "three-belt: Jilin and Heilongjiang are Central, Liaoning is East",
+        },
     )
     town_min_villages: int = Field(
         3,
         ge=1,
         le=100,
         description="villages that make a Taobao town (1.A)",
-        json_schema_extra={"unit": "villages"},
+        json_schema_extra={"unit": "villages", "comment": "appendix to section 1"},
     )
     cluster_min_villages: int = Field(
         10,
         ge=2,
         le=1000,
         description="villages that make a cluster (3.1)",
-        json_schema_extra={"unit": "villages"},
+        json_schema_extra={"unit": "villages", "comment": "section 3.1"},
     )
     large_cluster_min_villages: int = Field(
         30,
         ge=2,
         le=1000,
         description="villages that make a large cluster (3.1)",
-        json_schema_extra={"unit": "villages"},
+        json_schema_extra={"unit": "villages", "comment": "section 3.1"},
     )
     min_turnover_cny: int = Field(
         10_000_000,
         ge=0,
         le=10**12,
         description="annual turnover that a Taobao village reaches (1.A)",
-        json_schema_extra={"unit": "yuan"},
+        json_schema_extra={"unit": "yuan", "comment": "appendix to section 1"},
     )
     min_active_shops: int = Field(
         100,
         ge=0,
         le=10**6,
         description="active shops that a Taobao village reaches (1.A)",
-        json_schema_extra={"unit": "shops"},
+        json_schema_extra={"unit": "shops", "comment": "appendix to section 1"},
     )
     min_household_share: float = Field(
         0.10,
         ge=0,
         le=1,
         description="or active shops per household that it reaches (1.A)",
-        json_schema_extra={"unit": "fraction"},
+        json_schema_extra={"unit": "fraction", "comment": "appendix to section 1"},
     )
     top: int = Field(10, ge=1, le=1000, description="length of the rankings", json_schema_extra={"unit": "places"})
     resamples: int = Field(
@@ -78,7 +81,9 @@ class Params(BaseModel, strict=True, extra="forbid", frozen=True, allow_inf_nan=
         json_schema_extra={"unit": "number"},
     )
     labels: Literal["en", "zh"] = Field(
-        "en", description="language of place names and chart labels", json_schema_extra={"unit": "language"}
+        "en",
+        description="language of place names and chart labels",
+        json_schema_extra={"unit": "language", "comment": "zh: Chinese names and chart labels"},
     )
 
     @model_validator(mode="after")
@@ -119,12 +124,34 @@ def read_params(path: Path) -> Params:
     return check_params(values, shown(path))
 
 
+def params_text(year: int) -> str:
+    """A parameter file of a year under the report's own definitions, in the form of the shipped ones.
+
+    Source: the defaults and comments of ``Params``. Raises InputError for a year out of its bounds.
+
+    >>> print(params_text(2017).splitlines()[1])
+    region_scheme: four-region         # three-belt: Jilin and Heilongjiang are Central, Liaoning is East
+    """
+    values = check_params({"year": year}, f"year {year}").model_dump()
+    fields = Params.model_json_schema()["properties"]
+    lines = [(f"{name}: {_yaml(value)}", fields[name].get("comment", "")) for name, value in values.items()]
+    return "".join(f"{line:<35}# {comment}\n" if comment else f"{line}\n" for line, comment in lines)
+
+
+def _yaml(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    return f"{value:_}" if isinstance(value, int) and value >= 10_000 else str(value)
+
+
 def params_of(year: int) -> Params:
     """The parameters shipped for a year, from ``params/<year>.yaml``."""
     path = PARAMS / f"{year}.yaml"
     if not path.is_file():
         years = ", ".join(sorted(each.stem for each in PARAMS.glob("*.yaml")))
-        raise InputError(f"{year}: no file params/{year}.yaml. Years with one: {years}.")
+        raise InputError(
+            f"{year}: no file params/{year}.yaml. Years with one: {years}. Begin one: taobao-research new-year YEAR"
+        )
     params = read_params(path)
     if params.year != year:
         raise InputError(f"{shown(path)}: says year {params.year}; the file's name says {year}.")

@@ -8,6 +8,7 @@ PARAMS = PROJECT / "params"
 NOTEBOOKS = PROJECT / "notebooks"
 REPORTS = PROJECT / "reports"
 REFERENCE = DATA / "reference"
+PUBLISHED = "published"  # in a year's data folder: lists as published, which are not shipped
 
 
 def shown(path: Path) -> str:

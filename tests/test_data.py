@@ -14,12 +14,12 @@ from fontTools.ttLib import TTFont
 
 from taobao_research.charts.style import CHINESE_FONT, FONT_FILE
 from taobao_research.params import params_of
-from taobao_research.paths import DATA
+from taobao_research.paths import DATA, PUBLISHED
 from taobao_research.tables.check import check_year
 from taobao_research.tables.load import read_sources
 from taobao_research.tables.study import Study
 
-FILES = sorted(path for path in DATA.rglob("*.csv") if path.name != "SOURCES.csv")
+FILES = sorted(path for path in DATA.rglob("*.csv") if path.name != "SOURCES.csv" and PUBLISHED not in path.parts)
 SOURCES = read_sources()
 TOTALS = {2014: 212, 2015: 780, 2016: 1311}  # published
 STUDIES = {year: Study(params_of(year)) for year in TOTALS}
@@ -31,6 +31,8 @@ LISTS = {  # file, column of the village, lines above the first row
     2015: ("taobao-village-list-2015.xlsx", "E", 1),
     2016: ("taobaovillage_list_2016.xlsx", "F", 2),
 }
+
+NOT_SHIPPED = [f"{year}/{PUBLISHED}/{name}" for year, (name, _, _) in LISTS.items()]
 
 FIGURE_2 = {
     "Zhejiang": 280, "Guangdong": 157, "Jiangsu": 127, "Fujian": 71, "Shandong": 64, "Hebei": 59, "Henan": 4,
@@ -63,7 +65,24 @@ def test_a_data_file_is_the_one_recorded(path: Path) -> None:
 
 
 def test_the_record_names_the_files_there_are() -> None:
-    assert sorted(SOURCES.index) == sorted(path.relative_to(DATA).as_posix() for path in FILES)
+    assert sorted(SOURCES.index) == sorted([*(path.relative_to(DATA).as_posix() for path in FILES), *NOT_SHIPPED])
+
+
+@pytest.mark.parametrize("key", NOT_SHIPPED)
+def test_a_published_list_that_is_there_is_the_one_recorded(key: str) -> None:
+    beside = BESIDE / "data" / "lists" / Path(key).name
+    copies = [path for path in (DATA / key, beside) if path.is_file()]
+    if not copies:
+        pytest.skip(f"{Path(key).name} is neither in data/ nor beside the project")
+    assert {hashlib.sha256(path.read_bytes()).hexdigest() for path in copies} == {SOURCES.loc[key, "sha256"]}
+
+
+def test_published_lists_are_recorded_as_not_shipped() -> None:
+    rows = SOURCES.loc[NOT_SHIPPED]
+    assert list(rows["rows"]) == list(TOTALS.values())  # the lists have a row for each village
+    assert rows["note"].str.startswith("not shipped; ").all()
+    assert (rows["note"].str.contains("address not tried") == (rows["url"] != "")).all()
+    assert "/data/*/published/" in (DATA.parent / ".gitignore").read_text(encoding="utf-8").splitlines()
 
 
 def test_the_record_says_where_files_come_from() -> None:

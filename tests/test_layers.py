@@ -59,7 +59,7 @@ def test_papermill_stays_behind_the_worker() -> None:
 
 
 def test_the_command_line_starts_without_the_scientific_stack() -> None:
-    heavy = ["pandas", "numpy", "matplotlib", "papermill", "nbconvert", "pandera", "pydantic"]
+    heavy = ["pandas", "numpy", "matplotlib", "papermill", "nbconvert", "pandera", "pydantic", "pooch", "requests"]
     code = f"import sys, taobao_research.commands; print([name for name in {heavy} if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

@@ -8,7 +8,7 @@ import pandas as pd
 
 from taobao_research.errors import InputError
 from taobao_research.params import Params
-from taobao_research.paths import DATA, shown
+from taobao_research.paths import DATA, PUBLISHED, shown
 from taobao_research.tables import schema
 from taobao_research.tables.load import SOURCES, count_rows, read_sources, sha256_of
 from taobao_research.tables.study import Study
@@ -30,8 +30,14 @@ def check_year(params: Params) -> Study:
     for name in schema.FIGURES:
         study.figure(name)
     _check_provinces(study)
-    _check_rows(folder)
+    _check_rows(params.year)
     return study
+
+
+def tables_of(year: int) -> list[Path]:
+    """The CSV files of a year's folder; what lies in its ``published/`` is no table of ours, whatever it is."""
+    folder = DATA / str(year)
+    return sorted(path for path in folder.rglob("*.csv") if path.relative_to(folder).parts[0] != PUBLISHED)
 
 
 @contextmanager
@@ -45,7 +51,7 @@ def recording(year: int, origins: dict[str, dict[str, str]] | None = None) -> It
     before, sources = SOURCES.read_bytes(), read_sources().reset_index()
     rows = {row["path"]: row for row in sources.to_dict("records")}
     changed = []
-    for path in sorted((DATA / str(year)).rglob("*.csv")):
+    for path in tables_of(year):
         key = path.relative_to(DATA).as_posix()
         old = rows.get(key, {**dict.fromkeys(sources.columns, ""), **RECORDED_BY_USER, "path": key})
         new = {**old, **(origins or {}).get(key, {}), "sha256": sha256_of(path), "rows": count_rows(path)}
@@ -63,15 +69,20 @@ def recording(year: int, origins: dict[str, dict[str, str]] | None = None) -> It
 
 def _replace_sources(content: bytes) -> None:
     new_file = SOURCES.with_suffix(".new")
-    new_file.write_bytes(content)
-    new_file.replace(SOURCES)
+    try:
+        new_file.write_bytes(content)
+        new_file.replace(SOURCES)
+    except BaseException:
+        new_file.unlink(missing_ok=True)
+        raise
     read_sources.cache_clear()
 
 
 def without_source(year: int) -> list[str]:
     """The year's files whose producer is still to be filled in."""
     sources = read_sources()
-    mine = sources[sources.index.str.startswith(f"{year}/") & (sources["producer"] == RECORDED_BY_USER["producer"])]
+    ours = sources.index.str.startswith(f"{year}/") & ~sources.index.str.startswith(f"{year}/{PUBLISHED}/")
+    mine = sources[ours & (sources["producer"] == RECORDED_BY_USER["producer"])]
     return [f"data/{path}" for path in mine.index]
 
 
@@ -90,9 +101,9 @@ def _check_provinces(study: Study) -> None:
     refuse_unknown(study.villages["province"], known, f"data/{study.year}/villages.csv", rule)
 
 
-def _check_rows(folder: Path) -> None:
+def _check_rows(year: int) -> None:
     sources = read_sources()
-    for path in sorted(folder.rglob("*.csv")):
+    for path in tables_of(year):
         key, rows = path.relative_to(DATA).as_posix(), count_rows(path)
         if key in sources.index and rows != sources.loc[key, "rows"]:
             raise InputError(f"{shown(path)}: {rows} rows where data/SOURCES.csv has {sources.loc[key, 'rows']}.")

@@ -5,8 +5,9 @@ from functools import cached_property
 
 import pandas as pd
 
+from taobao_research.errors import InputError
 from taobao_research.params import Params, check_params
-from taobao_research.paths import DATA, REFERENCE
+from taobao_research.paths import DATA, REFERENCE, shown
 from taobao_research.tables import schema
 from taobao_research.tables.identity import with_ids
 from taobao_research.tables.load import read_table
@@ -45,7 +46,12 @@ class Study:
         return self._villages_of(self.year - 1) if has_list else self.villages.head(0)
 
     def _villages_of(self, year: int) -> pd.DataFrame:
-        return self._with_region(read_table(DATA / str(year) / "villages.csv", schema.VILLAGES))
+        path = DATA / str(year) / "villages.csv"
+        if not path.is_file():
+            raise InputError(
+                f"{shown(path)}: missing data file. Make it from the published list: taobao-research import {year} FILE"
+            )
+        return self._with_region(read_table(path, schema.VILLAGES))
 
     def _with_region(self, villages: pd.DataFrame) -> pd.DataFrame:
         return add_region(villages, self.provinces, self.params.region_scheme)

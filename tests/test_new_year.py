@@ -1,0 +1,198 @@
+"""A new year is made whole or not at all, and what comes next is said."""
+
+import hashlib
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from taobao_research.params import Params, params_text, read_params
+from taobao_research.paths import DATA, PARAMS, PROJECT
+from taobao_research.tables import schema
+
+CLAIMS_COLUMNS = (DATA / "2016" / "claims.csv").read_text(encoding="utf-8").partition("\n")[0]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    for name in ("taobao_research", "data", "params", "notebooks"):
+        ignored = shutil.ignore_patterns("__pycache__", "published")
+        shutil.copytree(PROJECT / name, folder / name, ignore=ignored)
+    shutil.copy(PROJECT / "requirements.lock", folder)
+    return folder
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every path of the project and what it holds; a folder holds nothing."""
+    paths = (path for path in folder.rglob("*") if "__pycache__" not in path.parts)
+    return {str(path): path.read_bytes() if path.is_file() else b"" for path in paths}
+
+
+def program(project: Path, *arguments: str, before: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command of the copy; ``before`` is Python that is executed first."""
+    code = f"import sys\n{before}\nfrom taobao_research.cli import main\nsys.argv[1:] = {list(arguments)!r}\nmain()"
+    return subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, timeout=300)
+
+
+def refused(project: Path, *arguments: str, before: str = "") -> str:
+    """What the command says when it refuses; nothing is left or changed."""
+    untouched = tree(project)
+    result = program(project, *arguments, before=before)
+    assert result.returncode == 2, result.stdout + result.stderr
+    assert "Traceback" not in result.stderr and result.stdout == ""
+    assert tree(project) == untouched
+    return result.stderr
+
+
+def test_a_year_is_made(project: Path) -> None:
+    untouched = tree(project)
+    result = program(project, "new-year", "2017")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == [
+        "made params/2017.yaml", "made data/2017/claims.csv", "recorded in data/SOURCES.csv. Next:",
+        "  taobao-research import 2017 FILE", "  taobao-research report 2017",
+    ]  # fmt: skip
+    like = (project / "params" / "2016.yaml").read_text(encoding="utf-8").replace("year: 2016", "year: 2017")
+    assert (project / "params" / "2017.yaml").read_text(encoding="utf-8") == like
+    assert (project / "data" / "2017" / "claims.csv").read_text(encoding="utf-8") == CLAIMS_COLUMNS + "\n"
+    new = set(tree(project)) - set(untouched)
+    assert {Path(path).name for path in new} == {"2017.yaml", "2017", "claims.csv"}
+    old, rows = (files[str(project / "data" / "SOURCES.csv")].splitlines() for files in (untouched, tree(project)))
+    assert [row for row in rows if row in old] == old  # the other rows stand as they stood
+    digest = hashlib.sha256(f"{CLAIMS_COLUMNS}\n".encode()).hexdigest()
+    assert [row.decode() for row in rows if row not in old] == [
+        f"2017/claims.csv,{digest},0,not stated,not stated,,,,not stated,,"
+    ]
+
+
+def test_the_columns_of_the_ledger_are_those_of_the_schema() -> None:
+    assert ",".join(schema.CLAIMS.columns) == CLAIMS_COLUMNS
+
+
+@pytest.mark.parametrize("path", sorted(PARAMS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_parameter_file_is_written_as_the_shipped_ones_are(path: Path) -> None:
+    assert params_text(int(path.stem)) == path.read_text(encoding="utf-8")
+
+
+def test_a_parameter_file_says_every_default(tmp_path: Path) -> None:
+    (tmp_path / "2042.yaml").write_text(params_text(2042), encoding="utf-8")
+    assert read_params(tmp_path / "2042.yaml") == Params(year=2042)
+
+
+@pytest.mark.parametrize(
+    ("year", "said"),
+    [
+        ("2008", "year 2008: 1 problem\n  year: Input should be greater than or equal to 2009, got 2008"),
+        ("2101", "year 2101: 1 problem\n  year: Input should be less than or equal to 2100, got 2101"),
+        ("2014", "params/2014.yaml: there already"),
+        ("two", "should be a valid integer"),
+    ],
+)
+def test_a_year_that_cannot_be_begun(project: Path, year: str, said: str) -> None:
+    assert said in refused(project, "new-year", year)
+
+
+def test_a_folder_or_a_parameter_file_alone_is_in_the_way(project: Path) -> None:
+    (project / "data" / "2017").mkdir()
+    assert "data/2017: there already" in refused(project, "new-year", "2017")
+    (project / "data" / "2017").rmdir()
+    (project / "params" / "2017.yaml").symlink_to("nowhere")
+    assert "there already" in refused(project, "new-year", "2017")
+
+
+@pytest.mark.parametrize("size", [0, len(CLAIMS_COLUMNS) + 1, 2000], ids=["claims.csv", "2017.yaml", "SOURCES.csv"])
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of file size are POSIX")
+def test_a_disk_that_takes_no_more(project: Path, size: int) -> None:
+    """The kernel refuses bytes beyond ``size``: in the first file, the second, and the record."""
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
+    assert len(params_text(2017)) < 2000 < (DATA / "SOURCES.csv").stat().st_size
+    said = refused(project, "new-year", "2017", before=limit)
+    assert said.startswith("new-year 2017: File too large") and "Nothing was made" in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("method", ["mkdir", "open", "replace"])
+def test_a_folder_that_may_not_be_written(project: Path, method: str) -> None:
+    deny = (
+        "from pathlib import Path; import errno\nimport taobao_research.tables.new_year\n"
+        f"real = Path.{method}\n"
+        "def denied(path, *a, **k):\n"
+        f"    if {method!r} == 'open' and not a:\n        return real(path, *a, **k)\n"
+        "    raise OSError(errno.EROFS, 'Read-only file system', str(path))\n"
+        f"Path.{method} = denied"
+    )
+    assert "Read-only file system" in refused(project, "new-year", "2017", before=deny)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("where", ["recording", "_write_new"])
+def test_an_interrupt_leaves_nothing(project: Path, number: signal.Signals, where: str) -> None:
+    untouched = tree(project)
+    slow = (
+        f"import taobao_research.tables.new_year as module, time\nreal = module.{where}\n"
+        "def slow(*a):\n    print('there', flush=True); time.sleep(60); return real(*a)\n"
+        f"module.{where} = slow\n"
+    )
+    code = f"import sys\n{slow}\nfrom taobao_research.cli import main\nsys.argv[1:] = ['new-year', '2017']\nmain()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout and process.stdout.readline() == "there\n"
+        assert tree(project) != untouched
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130 and said == "Interrupted; nothing was made.\n"
+    assert tree(project) == untouched
+
+
+def test_someone_else_making_it_meanwhile_keeps_theirs(project: Path) -> None:
+    race = (
+        "from pathlib import Path\nimport taobao_research.tables.new_year as module\nreal = Path.mkdir\n"
+        "def first(path, *a, **k):\n"
+        "    real(path, *a, **k); (path / 'theirs').touch(); return real(path, *a, **k)\n"
+        "Path.mkdir = first"
+    )
+    result = program(project, "new-year", "2017", before=race)
+    assert result.returncode == 2 and "File exists (data/2017)" in result.stderr
+    assert [path.name for path in (project / "data" / "2017").iterdir()] == ["theirs"]
+    assert not (project / "params" / "2017.yaml").exists()
+
+
+def test_before_the_import_the_next_step_is_said(project: Path) -> None:
+    unknown = refused(project, "report", "2017")
+    assert "no file params/2017.yaml" in unknown and "taobao-research new-year" in unknown
+    assert program(project, "new-year", "2017").returncode == 0
+    for command in (["check", "2017"], ["check", "2017", "--record"]):
+        said = refused(project, *command)
+        assert said.startswith("data/2017/villages.csv: missing") and "taobao-research import 2017 FILE" in said
+    said = refused(project, "report", "2017")
+    assert said.startswith("data/2017/villages.csv: missing") and "taobao-research import 2017 FILE" in said
+    (project / "params" / "2017.yaml").unlink()
+    shutil.rmtree(project / "data" / "2017")
+    assert refused(project, "report", "2017") == unknown
+    assert program(project, "new-year", "2017").returncode == 0  # and it can be begun again
+
+
+def test_with_a_list_the_year_runs(project: Path) -> None:
+    assert program(project, "new-year", "2017").returncode == 0
+    shutil.copy(project / "data" / "2016" / "villages.csv", project / "data" / "2017" / "villages.csv")
+    checked = program(project, "check", "2017", "--record")
+    assert checked.returncode == 0, checked.stderr
+    assert "2017: data good; 1,311 villages; 0 claims" in checked.stdout
+    result = program(project, "report", "2017", "--only", "1.1")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert (project / "reports" / "2017" / "index.html").is_file()
+
+
+def test_nothing_in_published_is_taken_for_a_table(project: Path) -> None:
+    folder = project / "data" / "2014" / "published" / "deeper"
+    folder.mkdir(parents=True)
+    (folder / "list.csv").write_bytes(b"\xff\xfe not a table\n\n")
+    before = (project / "data" / "SOURCES.csv").read_bytes()
+    result = program(project, "check", "2014", "--record")
+    assert result.returncode == 0 and "published" not in result.stdout, result.stderr
+    assert (project / "data" / "SOURCES.csv").read_bytes() == before
