@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 
 import pandas as pd
 
@@ -35,11 +36,30 @@ class Register:
     zones: dict[Names, Names]  # names of a zone -> the names that its id is made of
     towns: list[tuple[Names, Names]]  # older and newer names of towns
 
+    @cached_property
+    def current(self) -> dict[str, list[Names]]:
+        """The counties of the revision by province."""
+        counties = defaultdict(list)
+        for names, found in self.spells.items():
+            if any(first <= self.revision <= last for first, last, _ in found):
+                counties[names[0]].append(names)
+        return counties
+
+    @cached_property
+    def namesakes(self) -> dict[str, list[Names]]:
+        """The counties of the revision by name."""
+        counties = defaultdict(list)
+        for names in (each for own in self.current.values() for each in own):
+            counties[names[2]].append(names)
+        return counties
+
 
 def register(codes: pd.DataFrame, changes: pd.DataFrame, year: int) -> Register:
     """The look-ups for the list of one year."""
     spells: dict[Names, list[tuple[str, str, str]]] = defaultdict(list)
-    columns = [codes[name] for name in ("province", "city", "county", "first_revision", "last_revision", "code")]
+    columns = [
+        codes[name].tolist() for name in ("province", "city", "county", "first_revision", "last_revision", "code")
+    ]
     for *names, first, last, code in zip(*columns, strict=True):
         spells[tuple(names)].append((first, last, code))
     cities, stems = {}, defaultdict(list)
@@ -136,15 +156,14 @@ def spellings(names: Names, known: Register) -> Iterator[tuple[Names, str]]:
 def nearest(names: Names, known: Register) -> list[Names]:
     """At most three counties that may be meant: the same name, the same stem, a similar name; own province first."""
     province, city, county = names
-    current = [each for each in known.spells if locate(each, known)[2] == "exact"] or list(known.spells)
-    own = [each for each in current if each[0] == province]
+    own = known.current.get(province, [])
     core = stem(county, "county")
     ranked = [each for each in own if each[2] == county]
     ranked += [each for each in own if stem(each[2], "county") == core]
     alike = get_close_matches(county, {each[2] for each in own}, n=CANDIDATES, cutoff=ALIKE)
     similar = [each for name in alike for each in own if each[2] == name]
     ranked += sorted(similar, key=lambda each: each[1] != city)
-    ranked += [each for each in current if each[2] == county]
+    ranked += known.namesakes.get(county, [])
     return list(dict.fromkeys(ranked))[:CANDIDATES]
 
 
