@@ -3,10 +3,11 @@
 Imports next to nothing, since a report that is up to date should cost no more than looking.
 """
 
+import io
 import os
 import sys
 
-from taobao_research.errors import InputError
+from taobao_research.errors import InputError, printable
 from taobao_research.paths import PARAMS
 
 EXIT_BAD_INPUT = 2
@@ -22,7 +23,7 @@ def main() -> None:
 
         app()
     except InputError as error:
-        print(error, file=sys.stderr)
+        print(printable(str(error)), file=sys.stderr)
         sys.exit(EXIT_BAD_INPUT)
 
 
@@ -33,6 +34,9 @@ def _open_standard_streams() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without Chinese shows escapes instead of a traceback
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _nothing_to_do(arguments: list[str]) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from taobao_research.errors import InputError
+from taobao_research.errors import InputError, printable
 from taobao_research.paths import PARAMS, shown
 
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
@@ -120,18 +120,18 @@ def import_list(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say everything, write nothing.")] = False,
 ) -> None:
     """Turn a published list into data/<year>/villages.csv; says what was repaired, left out or refused."""
-    from taobao_research.reports.importing import findings, prepare, remarks_said, save, save_remarks
+    from taobao_research.reports.importing import findings, prepare, remarks_said, save
 
     plan = prepare(year, file, sheet, encoding, turnover_unit, leave_out_refused)
     for line in [*remarks_said(plan, every=dry_run), *findings(plan)]:
-        out.print(line, markup=False, soft_wrap=True)
+        out.print(printable(line), markup=False, soft_wrap=True)
     if dry_run:
         out.print("nothing written (--dry-run)")
     elif not plan.changes:
         out.print(f"data/{year}/villages.csv holds this very table already")
     else:
         with _stoppable("everything is as it was"):
-            written = [*save(plan, replace), save_remarks(plan)]
+            written = save(plan, replace)
         for path in written:
             out.print(f"wrote {shown(path)}", soft_wrap=True)
         out.print(f"next: taobao-research report {year}")

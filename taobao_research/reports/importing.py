@@ -1,5 +1,7 @@
 """``taobao-research import``: a published list into ``data/<year>/villages.csv``, and what it means for the claims."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -7,14 +9,14 @@ from pathlib import Path
 import pandas as pd
 
 from taobao_research.claims.ledger import judge_all
-from taobao_research.errors import InputError
+from taobao_research.errors import InputError, printable
 from taobao_research.params import Params, params_of
 from taobao_research.paths import DATA, PARAMS, REPORTS, shown
 from taobao_research.reports.checking import check_run
 from taobao_research.reports.files import sha256, write_whole
 from taobao_research.tables import schema
 from taobao_research.tables.check import recording
-from taobao_research.tables.imports.compare import differences, doubts, town_differences
+from taobao_research.tables.imports.compare import differences, doubts, total_difference, town_differences, unknown
 from taobao_research.tables.imports.names import Known
 from taobao_research.tables.imports.reading import PublishedList, read_list, said
 from taobao_research.tables.imports.rows import REPAIRED
@@ -27,11 +29,13 @@ FROM_REGISTRY = ("producer", "title", "published", "url", "licence", "licence_ur
 
 @dataclass(frozen=True)
 class Import:
-    """A list that was read, the run it belongs to, and the table that stands in its place now (None: none)."""
+    """A list that was read, the run it belongs to, the places that are known, and the table that stands in its place
+    now (None: none, or none that can be read)."""
 
     file: Path
     found: PublishedList
     study: Study
+    known: Known
     old: pd.DataFrame | None
 
     @property
@@ -56,9 +60,15 @@ def prepare(
     study = Study(_params(year))
     known = Known(study.provinces, study.county_points)
     found = read_list(file, known, sheet, encoding, turnover_unit, leave_out_refused)
-    target = DATA / str(year) / "villages.csv"
-    old = parse_table(target.read_bytes(), schema.VILLAGES, shown(target)) if target.is_file() else None
-    return Import(file, found, study, old)
+    return Import(file, found, study, known, _table_there(DATA / str(year) / "villages.csv"))
+
+
+def _table_there(path: Path) -> pd.DataFrame | None:
+    """The table that is there; a broken one can be replaced, and is kept, but not compared with."""
+    try:
+        return parse_table(path.read_bytes(), schema.VILLAGES, shown(path)) if path.is_file() else None
+    except InputError:
+        return None
 
 
 def _params(year: int) -> Params:
@@ -93,11 +103,15 @@ def findings(plan: Import) -> list[str]:
     places = [f"{villages[list(schema.PLACE[:depth])].drop_duplicates().shape[0]:,} {word}" for depth, word in
               ((1, "provinces"), (2, "cities"), (3, "counties"), (4, "towns"))]  # fmt: skip
     lines.append(f"{', '.join(places)}; {starred:,} locally reported")
+    lines += [f"not read: {', '.join(plan.found.unread)}"] if plan.found.unread else []
+    lines += total_difference(villages, plan.found.total)
     if plan.found.towns is not None:
         lines += town_differences(villages, plan.found.towns, study.params.town_min_villages)
     if plan.old is not None:
         lines += differences(villages, plan.old, shown(plan.target))
-    lines += _verdicts(plan)
+    elif plan.target.is_file():
+        lines.append(f"{shown(plan.target)} cannot be read, so nothing is compared with it")
+    lines += [*_verdicts(plan), *unknown(villages, plan.known)]
     return [*lines, *doubts(villages, study.params.min_turnover_cny)]
 
 
@@ -116,41 +130,59 @@ def _verdicts(plan: Import) -> list[str]:
 
 
 def save(plan: Import, replace: bool) -> list[Path]:
-    """Put the table in its place, record it, and keep the one it replaces; returns the files written.
+    """Put the table in its place, record it, keep the one it replaces, write the remarks; returns the files written.
 
-    If the year's data do not hold together with the new table, everything is as it was.
+    If anything fails, or the year's data do not hold together with the new table, everything is as it was.
     """
-    if plan.old is not None and not replace:
+    kept = _kept(plan)
+    if plan.target.is_file() and not replace:
         raise InputError(
             f"{shown(plan.target)}: there already. With --replace the new table takes its place, and the old one is "
-            f"kept as {shown(_kept(plan))}."
+            f"kept as {shown(kept)}."
         )
-    before = plan.target.read_bytes() if plan.target.is_file() else None
-    kept, written = _kept(plan), [plan.target]
-    new_copy = before is not None and not kept.is_file()
-    try:
-        if before is not None:
-            write_whole(kept, before)
-            written.append(kept)
-        write_whole(plan.target, plan.found.content)
+    contents = {kept: plan.target.read_bytes()} if plan.target.is_file() else {}
+    contents |= {plan.target: plan.found.content, _remarks_path(plan): _remarks_table(plan).encode("utf-8")}
+    with _all_or_nothing(list(contents)):
+        for path, content in contents.items():
+            write_whole(path, content)
         with recording(plan.study.year, {f"{plan.study.year}/villages.csv": _origin(plan)}):
             check_run(plan.study.params)
-    except BaseException:
-        if before is None:
-            plan.target.unlink(missing_ok=True)
-        else:
-            write_whole(plan.target, before)
-        if new_copy:
-            kept.unlink(missing_ok=True)
+    return list(contents)
+
+
+@contextmanager
+def _all_or_nothing(paths: list[Path]) -> Iterator[None]:
+    """Put the files back as they were, absent ones and their folders too, if what is done within fails."""
+    before = {path: path.read_bytes() if path.is_file() else None for path in paths}
+    new_folders = [folder for path in paths for folder in path.parents if not folder.exists()]
+    try:
+        yield
+    except BaseException as error:
+        for path, content in before.items():
+            if content is None:
+                path.unlink(missing_ok=True)
+            elif path.read_bytes() != content:
+                write_whole(path, content)
+        for folder in new_folders:  # the innermost first
+            if folder.is_dir():
+                folder.rmdir()
+        if isinstance(error, OSError):
+            where = shown(Path(error.filename)) if error.filename else "a file"
+            raise InputError(f"{where}: cannot be written: {error.strerror}. Nothing was changed.") from None
         raise
-    return written
 
 
-def save_remarks(plan: Import) -> Path:
-    """Every repair, omission and refusal as a table in ``reports/imports/<year>.csv``."""
-    path = REPORTS / "imports" / f"{plan.study.year}.csv"
-    write_whole(path, plan.found.remarks.to_csv(index=False, lineterminator="\n"))
-    return path
+def _remarks_path(plan: Import) -> Path:
+    return REPORTS / "imports" / f"{plan.study.year}.csv"
+
+
+def _remarks_table(plan: Import) -> str:
+    """Every repair, omission and refusal as CSV; no cell is one that a spreadsheet program would execute or hide."""
+    remarks = plan.found.remarks.copy()
+    for column in ("found", "became"):
+        shown_as = remarks[column].map(printable).str.replace("\n", "\\n")
+        remarks[column] = shown_as.where(~shown_as.str.match(r"[=+@\-]."), "'" + shown_as)
+    return remarks.to_csv(index=False, lineterminator="\n")
 
 
 def _kept(plan: Import) -> Path:
@@ -169,5 +201,6 @@ def _origin(plan: Import) -> dict[str, str]:
               "licence_url": ""}  # fmt: skip
     kinds = plan.found.remarks["kind"].value_counts().to_dict()
     done = ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "nothing repaired"
-    note = f"imported from {plan.file.name} (sha256 {digest[:12]}...): {done}"
+    name = printable(plan.file.name)[:80].strip()
+    note = f"imported from {name} (sha256 {digest[:12]}...): {done}"
     return {**stated, **known, "retrieved": date.today().isoformat(), "note": note}

@@ -4,50 +4,74 @@ import re
 import unicodedata
 
 from taobao_research.errors import InputError
+from taobao_research.tables.imports.units import DECLARED
 
 PLACES = ("province", "city", "county", "town", "village")
-PATTERNS: dict[str, str] = {
-    "province": r"(所在|所属)?(省|省份|省级|省名|省市|省区|省市区|省区市|省级行政区|省直辖市自治区|省自治区直辖市)|"
-    r"provinces?(name|level|municipality|ormunicipality)?",
-    "city": r"(所在|所属)?(市|城市|地市|地级市|市州|州市|地区|市地州|地市州|市州盟|市地区|地级市州|市级|市名)|"
-    r"city(name)?|cities|prefectures?(level|levelcity|city)?|cityprefecture|municipality",
-    "county": r"(所在|所属)?(?=.*[县区])[县市区旗]{1,5}(级|名|名称)?|(县|区|市)*县级市(区|县)*|区县级市|"
-    r"county(name|level|district|ordistrict|levelunit)?|counties|district(county)?|countydistrictcity",
-    "town": r"(所在|所属)?(乡|镇|街道办事处|街道办|街道|街|办事处|办|苏木|园区)+(级|名|名称)?|"
-    r"towns?(name|ship|shiptown|subdistrict|orsubdistrict|townshipsubdistrict)?|townships?|townshiptown|subdistricts?|"
-    r"towntownshipsubdistrict|streets?",
-    "village": r"(所在|所属|淘宝|行政)?(村|村庄|村社区|社区村|村居|村级)(名|名称|委会)?|"
-    r"(taobao)?villages?name|village|taobaovillage|villagecommunity",
-    "villages": r"(其中)?(淘宝村|村)(数|数量|个数|总数)|(number|count)ofvillages|numberoftaobaovillages|villages|"
-    r"taobaovillages|villagecount",
-    "main_products": r"(主要|主营|特色)(产品|商品|类目|行业|产业)(名称)?|产品|主营|(main)?products?(category)?|"
-    r"mainproductcategory|mainbusiness",
-    "active_shops": r"(活跃)?(网店|店铺|网商)(数|数量|个数)?|"
-    r"(numberof)?(active)?(online)?(shops?|stores?)(number|count)?",
-    "turnover_cny": r"(年|网络|网上|电子商务|电商|网店)*(销售额|交易额|成交额|营业额|销售金额)|"
-    r"(annual)?(online)?(turnover|sales|gmv|salesvolume)(cny|rmb|yuan)?",
-    "households": r"(总|家庭|农户)?(户数|户|农户数)(量)?|(numberof)?households?(number|count)?",
-    "locally_reported": r"(地方|本地|当地)(上报|申报|报送)|locallyreported|localreport|星号",
-    "serial": r"序号|编号|no|nr|number|serial|id",
-}
-UNITS: dict[str, int] = {"亿": 100_000_000, "万": 10_000, "元": 1}
-DECLARED = (
-    ("亿", r"亿|100millionyuan|100mcny"),
-    ("万", r"万|10kyuan|10000yuan|tenthousandyuan|wanyuan"),
-    ("元", r"元|yuan|cny|rmb"),
+COLUMNS = (
+    *PLACES,
+    "villages",
+    "main_products",
+    "active_shops",
+    "turnover_cny",
+    "households",
+    "locally_reported",
+    "serial",
 )
+OF = r"(所在地?|所属|隶属|归属|所处)?的?"
+NAME = r"(级|级别)?(行政区划|行政区|单位)?的?(全称|名称|名)?"
+SHOPS = r"(网店|店铺|网商|网络店铺|淘宝店|淘宝网店|淘宝店铺)"
+PATTERNS: tuple[tuple[str, str], ...] = (  # the first that fits; several for a column stand one below the other
+    ("villages", r"(其中)?(淘宝|行政)?村(庄)?(总)?(数|数量|个数|总数|计数)"),
+    ("villages", r"(taobao)?villages|village(count|total|number)|totalvillages"),
+    ("villages", r"(number|no|count|total)(of)?(taobao)?villages"),
+    ("province", OF + r"(省|省份|省市|省区|省市区|省区市|(省|直辖市|自治区|市){2,3})" + NAME),
+    ("province", r"(?=.*provinc)(provincial|province|provinces|municipality|autonomous|region|or|and)+"),
+    ("county", OF + r"(?=.*[县区旗])(?!.*社区|地区|市地区|省)"
+               r"(县级市|自治县|市辖区|自治旗|特区|林区|开发区|新区|[县市区旗或及和])+" + NAME),
+    ("county", OF + r"县级市(名|名称)?"),
+    ("county", r"(?=.*(county|counties|district|banner))(?!.*subdistrict)"
+               r"(county|counties|district|districts|banner|city|or|and)+"),
+    ("city", OF + r"(?!地$)(设区的?|地级)?(自治州|地区|[市州盟地或及和])+" + NAME),
+    ("city", OF + r"(城市|地级)" + NAME),
+    ("city", r"(city|cities|prefecture|prefectures|municipality|league|or|and)+"),
+    ("town", OF + r"(民族乡|街道办事处|街道办|街道|办事处|苏木|园区|[乡镇街办或及和])+" + NAME),
+    ("town", r"(taobao)?(?=.*(town|subdistrict|street))"
+             r"(towns|town|townships|township|subdistricts|subdistrict|streets|street|office|or|and)+"),
+    ("village", OF + r"(淘宝|行政|自然)?(村|村庄|社区|居委会|居民委员会|村委会|村民委员会|嘎查|[居屯或及和])+" + NAME),
+    ("village", r"(taobao|administrative)?(?=.*village)(village|community|residential|committee|or|and)+"),
+    ("main_products", r"(主要|主营|主打|主导|特色|销售|经营)*(产品|商品|类目|品类|行业|产业|业务)(类别|类型|名称)?"),
+    ("main_products", r"主营|(main|major|key|core|principal|leading)?(products?|goods|business|industry|industries)"),
+    ("main_products", r"(main|major|key)?(products?)?(category|categories)|products?sold"),
+    ("active_shops", r"(活跃的?)?" + SHOPS + r"(总)?(数|数量|个数|数目)?"),
+    ("active_shops", r"(number|no|count)?(of)?(active|taobao)*(online)?(shops?|stores?|sellers)(number|count)?"),
+    ("turnover_cny", r"(年度?|全年|网络|网上|线上|电子商务|电商|网店|淘宝|总)*"
+                     r"((销售|交易|成交|营业|零售)额|(销售|交易)(金额|总额))"),
+    ("turnover_cny", r"(annual|yearly|total|online|ecommerce)*(turnover|sales(volume|revenue)?|gmv|transactionvolume)"),
+    ("households", r"(全村|村|总|家庭|农户|常住|本村)?(户数|总户数|户|农户数|家庭数)(量)?"),
+    ("households", r"(number|no|count|total)?(of)?households?(number|count)?"),
+    ("locally_reported", r"(是否)?(地方|本地|当地)(政府)?(上报|申报|报送|数据)|星号|星标"),
+    ("locally_reported", r"locallyreported|localreport|reportedlocally"),
+    ("serial", r"序号|编号|序列|顺序|序|no|nr|number|serial|serialnumber|serialno|sn|id|index"),
+)  # fmt: skip
+TRADITIONAL = str.maketrans("縣區鄉鎮莊號戶數網額銷萬億營產類業屬稱單位檔蘇村級總電務",
+                            "县区乡镇庄号户数网额销万亿营产类业属称单位档苏村级总电务")  # fmt: skip
+COUNTED = re.compile(r"[((（\[【/]\s*(单位[:：]?)?\s*个\s*[)）\]】]?\s*$")
 ENOUGH = 3  # columns that make a line a heading
+LONGEST = 60  # characters of a heading
 
 
 def plain(heading: str) -> str:
-    """A heading without what varies: width, case, brackets and what they hold, signs, years.
+    """A heading without what varies: width, case, brackets and what they hold, signs, years, words such as `level`.
 
     >>> plain("省(市、区)"), plain("镇/乡/街道"), plain("2016年销售额（万元）"), plain("Main product")
     ('省', '镇乡街道', '销售额', 'mainproduct')
     """
-    text = unicodedata.normalize("NFKC", heading).lower()
+    text = unicodedata.normalize("NFKC", heading).lower().translate(TRADITIONAL)
     text = re.sub(r"[(\[【<][^)\]】>]*[)\]】>]?", "", text)
-    text = re.sub(r"(19|20)\d\d年?", "", text)
+    text = re.sub(r"(19|20)\d\d(年度?)?", "", text).replace("_", " ")
+    text = re.sub(
+        r"\b(names?( of)?|name of( the)?|levels?|the|administrative|division|unit|cny|rmb|yuan|in)\b", "", text
+    )
     return re.sub(r"[\s\W_]+", "", text)
 
 
@@ -57,13 +81,15 @@ def column_of(heading: str) -> str:
     >>> column_of("县（市、区）"), column_of("市（州）"), column_of("乡镇(街道)"), column_of("Remarks")
     ('county', 'city', 'town', '')
     """
-    if heading.strip().lower() in PATTERNS:  # our own names, as in villages.csv
+    if len(heading) >= LONGEST:
+        return ""
+    if heading.strip().lower() in COLUMNS:  # our own names, as in villages.csv
         return heading.strip().lower()
     text = plain(heading)
-    without_unit = re.sub(r"(亿元|万元|亿|万|元|个|家|户)$", "", text)
-    for column, pattern in PATTERNS.items():
+    without_unit = re.sub(rf"((单位)?({DECLARED})|个|家|户)$", "", text)
+    for column, pattern in PATTERNS:
         if text and (re.fullmatch(pattern, text) or (without_unit and re.fullmatch(pattern, without_unit))):
-            return column
+            return "villages" if column == "village" and COUNTED.search(heading) else column
     return ""
 
 
@@ -71,30 +97,36 @@ def columns_of(cells: list[str]) -> dict[str, int]:
     """Where a line names which column; no columns where it is no line of headings."""
     found: dict[str, int] = {}
     for position, cell in enumerate(cells):
-        column = column_of(cell) if len(cell) < 60 else ""
+        column = column_of(cell)
         if column and column not in found:
             found[column] = position
     good = len(found) >= ENOUGH and {"province", "county"} <= set(found) and {"village", "villages"} & set(found)
     return found if good else {}
 
 
-def repeated(cells: list[str], where: str) -> None:
-    """Refuse a line in which two headings mean the same column."""
+def joined(above: list[str], below: list[str]) -> list[str] | None:
+    """Two lines as one line of headings; None where the lower one goes on with something else.
+
+    >>> joined(["省", "县", "村", "销售额"], ["", "", "", "（万元）"])
+    ['省', '县', '村', '销售额（万元）']
+    >>> joined(["省", "县", "村"], ["浙江省", "义乌市", "青岩刘村"])
+    """
+    width = max(len(above), len(below))
+    above, below = ([*line, *[""] * (width - len(line))] for line in (above, below))
+    lower = [cell for cell in below if cell.strip()]
+    if not lower or not all(column_of(cell) or re.match(r"\s*[(（\[【]", cell) for cell in lower):
+        return None
+    pairs = zip(above, below, strict=True)
+    return [low if column_of(low) else high + low for high, low in pairs]
+
+
+def refuse_repeated(cells: list[str], where: str) -> None:
+    """Refuse a line in which two headings are the same or mean the same column."""
     seen: dict[str, str] = {}
     for cell in cells:
-        column = column_of(cell)
+        column = column_of(cell) or cell.strip()
         if column and column in seen:
             raise InputError(
                 f"{where}: the headings {seen[column]!r} and {cell!r} both mean {column}. Rename or remove one of them."
             )
         seen[column] = cell
-
-
-def unit_of(heading: str) -> str:
-    """The unit that a heading of turnover declares: 元, 万, 亿 or nothing.
-
-    >>> unit_of("销售额（万元）"), unit_of("turnover_cny"), unit_of("Turnover (100 million yuan)"), unit_of("销售额")
-    ('万', '元', '亿', '')
-    """
-    text = re.sub(r"[\s\W_]+", "", unicodedata.normalize("NFKC", heading).lower())
-    return next((unit for unit, pattern in DECLARED if re.search(pattern, text)), "")

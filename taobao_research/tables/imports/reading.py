@@ -8,24 +8,27 @@ import pandas as pd
 
 from taobao_research.errors import InputError
 from taobao_research.tables import schema
-from taobao_research.tables.imports.headings import columns_of
 from taobao_research.tables.imports.names import Known
-from taobao_research.tables.imports.rows import REFUSED, Reading, heading_row, read_rows, remarks_of
+from taobao_research.tables.imports.rows import REFUSED, Reading, find_headings, read_rows, remarks_of
 from taobao_research.tables.imports.sheets import Sheet, read_sheets
 from taobao_research.tables.load import parse_table
 
-SHOWN = 100
+SHOWN = 100  # refusals in a message
+LONGEST = 80  # characters shown of a cell
 
 
 @dataclass(frozen=True)
 class PublishedList:
     """``villages``: our village table; ``remarks``: see ``rows.remarks_of``; ``towns``: a table of towns with their
-    number of villages from another sheet, or None; ``how``: how the file was read, in words."""
+    number of villages from another sheet, or None; ``how``: how the file was read, in words; ``total``: what the list
+    prints as its own total, or None; ``unread``: headings of columns and names of sheets that were not read."""
 
     villages: pd.DataFrame
     remarks: pd.DataFrame
     towns: pd.DataFrame | None
     how: str
+    total: int | None = None
+    unread: tuple[str, ...] = ()
 
     @property
     def content(self) -> bytes:
@@ -58,35 +61,48 @@ def read_list(
         raise InputError(f"{where}: no row under the headings is a village. Nothing was imported.")
     villages = _village_table(reading, where)
     towns = next((found for each in sheets if each is not chosen and (found := _towns(each, path, known))), None)
-    return PublishedList(villages, remarks, None if towns is None else pd.DataFrame(towns), chosen.how)
+    hidden = [f"hidden sheet {each.name}" for each in sheets if each.hidden and each is not chosen]
+    return PublishedList(
+        villages,
+        remarks,
+        None if towns is None else pd.DataFrame(towns),
+        chosen.how,
+        reading.total,
+        (*(f"column {heading}" for heading in reading.unread), *hidden),
+    )
 
 
 def _choose(path: Path, sheets: list[Sheet], name: str | None) -> Sheet:
-    """The sheet of villages: the one named, else the only one with names, else the only one with counts."""
+    """The sheet of villages: the one named, else the only one in sight with names, else the only one with counts."""
     if name is not None:
         by_name = {each.name: each for each in sheets}
         if name not in by_name:
             raise InputError(f"{path.name}: no sheet {name!r} that holds anything. Sheets: {', '.join(by_name)}.")
         return by_name[name]
-    with_headings = {each.name: each.rows[at] for each in sheets if (at := heading_row(each)) is not None}
-    named = [each for each in with_headings if "village" in columns_of(with_headings[each])]
-    candidates = named or list(with_headings)
+    found = {each.name: headings for each in sheets if not each.hidden and (headings := find_headings(each))}
+    named = [each for each, headings in found.items() if "village" in headings.columns]
+    candidates = named or list(found)
     if not candidates:
-        looked = ", ".join(each.name for each in sheets)
+        looked = ", ".join(
+            f"{each.name} (hidden; name it with --sheet)" if each.hidden else each.name for each in sheets
+        )
         raise InputError(
             f"{path.name}: no line names the columns province, county and village (looked in: {looked}). "
             "Name them in one line above the first village, in Chinese or English."
         )
     if len(candidates) > 1:
-        raise InputError(f"{path.name}: {' and '.join(candidates)} both could be the list. Name one with --sheet.")
+        raise InputError(
+            f"{path.name}: {' and '.join(candidates)} each could be the list. Name one with --sheet, "
+            "or put all villages into one sheet."
+        )
     return next(each for each in sheets if each.name == candidates[0])
 
 
 def _towns(sheet: Sheet, path: Path, known: Known) -> list[dict[str, object]]:
     """The rows of a sheet that counts villages by town; nothing where the sheet is something else."""
-    at = heading_row(sheet)
-    columns = columns_of(sheet.rows[at]) if at is not None else {}
-    if "village" in columns or not {"town", "villages"} <= set(columns):
+    headings = find_headings(sheet)
+    columns = headings.columns if headings else {}
+    if sheet.hidden or "village" in columns or not {"town", "villages"} <= set(columns):
         return []
     return read_rows(sheet, f"{path.name}, {sheet.name}", known).rows
 
@@ -115,5 +131,6 @@ def said(remarks: pd.DataFrame) -> Iterable[str]:
     """Remarks as lines of a message."""
     for each in remarks.itertuples():
         column = f", {each.column}" if each.column else ""
+        found = each.found if len(each.found) <= LONGEST else f"{each.found[:LONGEST]}..."
         became = f" -> {each.became!r}" if each.became else ""
-        yield f"  row {each.row}{column}: {each.found!r}{became}: {each.why}"
+        yield f"  row {each.row}{column}: {found!r}{became}: {each.why}"
