@@ -100,8 +100,10 @@ def findings(plan: Import) -> list[str]:
     villages, study = plan.found.villages, plan.study
     starred = int((villages["villages"] * villages["locally_reported"]).sum())
     lines = [f"read as {plan.found.how}: {int(villages['villages'].sum()):,} villages in {len(villages):,} rows"]
-    places = [f"{villages[list(schema.PLACE[:depth])].drop_duplicates().shape[0]:,} {word}" for depth, word in
-              ((1, "provinces"), (2, "cities"), (3, "counties"), (4, "towns"))]  # fmt: skip
+    with_town = villages[villages["town"] != ""]
+    places = [f"{rows[list(schema.PLACE[:depth])].drop_duplicates().shape[0]:,} {word}" for depth, word, rows in
+              ((1, "provinces", villages), (2, "cities", villages), (3, "counties", villages),
+               (4, "towns", with_town))]  # fmt: skip
     lines.append(f"{', '.join(places)}; {starred:,} locally reported")
     lines += [f"not read: {', '.join(plan.found.unread)}"] if plan.found.unread else []
     lines += total_difference(villages, plan.found.total)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 DASHES = frozenset("-‐‑‒–—―−－/／·") | {"--", "——", "无", "n/a", "na", "none"}
 MARKS = dict.fromkeys(map(ord, "∗⁎※★☆"), "*")  # ＊ and ﹡ are told by Unicode itself
@@ -10,6 +11,7 @@ MEANT = ("<circle>", "<super>", "<sub>", "<square>", "<fraction>", "<font>")  # 
 UNREADABLE = {"Cs": "half a character", "Co": "a character that Unicode leaves undefined"}
 
 
+@lru_cache(4096)  # the names of provinces and cities come again and again
 def tidy(text: str) -> str:
     """The text in normal width, without invisible signs and without blanks around it or between Chinese characters.
 

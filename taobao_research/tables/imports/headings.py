@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from taobao_research.errors import InputError
 from taobao_research.tables.imports.units import DECLARED
@@ -75,6 +76,7 @@ def plain(heading: str) -> str:
     return re.sub(r"[\s\W_]+", "", text)
 
 
+@lru_cache(2048)
 def column_of(heading: str) -> str:
     """The column that a heading means, or nothing.
 

@@ -8,7 +8,7 @@ from taobao_research.tables.imports.headings import PLACES
 from taobao_research.tables.imports.names import MUNICIPALITIES, PLACEHOLDERS, Known
 
 LEVELS = PLACES[:4]
-SIGNS = re.compile(r"[*=@+#<>|\\^~`{}$%&;?!\"●▲△■◆√×]|^[-'.,]")
+SIGNS = re.compile(r"[][*=@+#<>|\\^~`{}$%&;?!\"●▲△■◆√×]|^[-'.,]")
 SEVERAL = re.compile(r"[、,;/]")
 DATE = re.compile(r"(19|20)\d\d([-/.年]\d{1,2}([-/.月]\d{1,2}日?)?(T[\d:.]+)?)|\d{1,2}:\d\d(:\d\d)?")
 LONGEST = 60  # characters of a name

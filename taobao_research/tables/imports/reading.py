@@ -121,7 +121,7 @@ def _village_table(reading: Reading, where: str) -> pd.DataFrame:
 
 def _refusal(refused: pd.DataFrame, where: str) -> str:
     count = len(refused)
-    head = f"{where}: {count} row{'s' * (count > 1)} refused, so nothing was imported"
+    head = f"{where}: {count:,} row{'s' * (count > 1)} refused, so nothing was imported"
     more = [f"  ... and {count - SHOWN} more"] if count > SHOWN else []
     hint = "Mend them in the file, or import the rest with --leave-out-refused."
     return "\n".join([head, *said(refused.head(SHOWN)), *more, hint])

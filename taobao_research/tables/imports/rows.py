@@ -165,6 +165,9 @@ def _take_row(
 
 def _names_columns(plain: list[str], reading: Reading) -> bool:
     """Whether a row repeats the headings, be it in other words or another language."""
+    at = reading.columns["province"]
+    if at >= len(plain) or column_of(plain[at]) != "province":
+        return False
     filled = [at for at, text in enumerate(plain) if text]
     named = [at for at in filled if column_of(plain[at])]
     return len(named) >= 3 and all(column_of(plain[at]) for at in filled if at in reading.columns.values())

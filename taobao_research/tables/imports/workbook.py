@@ -58,7 +58,11 @@ def _sheets(name: str, parts: dict[str, bytes]) -> list[Sheet]:
 
 
 def _check_order(where: str, xml: bytes) -> None:
-    """Rows out of order would be passed over by the reader without a word."""
+    """Rows out of order would be passed over by the reader without a word, and strings counted from the end."""
+    if re.search(rb"<(?:\w+:)?v>\s*-", xml) and re.search(rb'\bt="s"[^>]*>\s*<(?:\w+:)?v>\s*-', xml):
+        raise InputError(
+            f"{where}: not a workbook that can be read (a string before the first). Save it again as .xlsx."
+        )
     last = 0
     for found in ROW.finditer(xml):
         if int(found[1]) <= last:
