@@ -242,6 +242,20 @@ def test_lines_that_are_no_villages_are_left_out_and_listed(line: list[str], sai
     assert found.remarks["kind"].tolist() == ["left out"]
 
 
+def test_a_serial_number_without_names_is_a_lost_village_not_a_page_number(tmp_path: Path) -> None:
+    header = ["序号", *HEADER]
+    with pytest.raises(InputError, match="row 3: '2': the next serial number, without names"):
+        read(tmp_path, [["1", *ROW], ["2"], ["3", *ROW[:4], "乙村"]], header)
+    found = read(tmp_path, [["1", *ROW], ["12"], ["2", *ROW[:4], "乙村"]], header)
+    assert why(found, 3) == "a page number"
+
+
+def test_a_filled_column_without_heading_is_named(tmp_path: Path) -> None:
+    header = ["", *HEADER[:2], "", *HEADER[2:]]
+    found = read(tmp_path, [["x", *ROW[:2], "", *ROW[2:]]], header)
+    assert (names(found), found.unread) == (["甲村"], ("column 1 (no heading)",))
+
+
 def test_the_lists_own_total_is_kept(tmp_path: Path) -> None:
     assert read(tmp_path, [ROW, ["合计", "", "", "", "1,311"]]).total == 1311
     assert read(tmp_path, [ROW]).total is None

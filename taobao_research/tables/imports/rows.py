@@ -40,7 +40,9 @@ class Reading:
     columns: dict[str, int]
     units: dict[str, str]
     merged: set[tuple[int, str]]  # row of the file and level of each cell merged with the one above
-    unread: list[str]  # headings of columns that are not read
+    unread: list[str]  # headings of columns that are not read, or the numbers of those without one
+    serial: int | None = None  # where serial numbers stand
+    last: str = ""  # the last of them
     rows: list[dict[str, object]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)  # row of the file of each of ``rows``
     remarks: list[tuple[int, str, str, str, str, str]] = field(default_factory=list)
@@ -81,8 +83,10 @@ def read_rows(sheet: Sheet, where: str, known: Known, turnover_unit: str | None 
     units = _units(cells, columns, f"{where}, row {first}", turnover_unit)
     known_places = {*columns.values(), headings.columns.get("serial")}
     unread = [cell.strip() for at, cell in enumerate(cells) if cell.strip() and at not in known_places]
-    reading = Reading(sheet, columns, units, _merged(sheet, columns), unread)
     width = max(at for at, cell in enumerate(cells) if cell.strip()) + 1
+    filled = {at for row in sheet.rows[first:] for at, cell in enumerate(row[:width]) if cell.strip()}
+    unread += [f"{at + 1} (no heading)" for at in sorted(filled) if at >= len(cells) or not cells[at].strip()]
+    reading = Reading(sheet, columns, units, _merged(sheet, columns), unread, headings.columns.get("serial"))
     repeats = [[tidy(cell) for cell in row] for row in sheet.rows[headings.first : first]]
     above: dict[str, str] = {}
     for number, row in enumerate(sheet.rows[first:], first + 1):
@@ -150,6 +154,9 @@ def _take_row(
         reading.remark(number, REFUSED, "", found, "", f"more cells than the {width} headings")
         return {}
     read = {column: plain[at] if at < len(plain) else "" for column, at in reading.columns.items()}
+    if _goes_on(reading, plain) and not any(read.values()):
+        reading.remark(number, REFUSED, "", texts[0], "", "the next serial number, without names")
+        return {}
     if why := aside(texts, read, known):
         reading.remark(number, LEFT_OUT, "", " ".join(texts), "", why)
         reading.total = total_in(texts) or reading.total
@@ -161,6 +168,14 @@ def _take_row(
         elif read[column] != raw:
             reading.remark(number, REPAIRED, column, raw, read[column], changed_characters(raw))
     return _add_row(reading, number, read, above, known, "*" in texts and "*" not in read.values())
+
+
+def _goes_on(reading: Reading, plain: list[str]) -> bool:
+    """Whether the row's serial number follows on the last one; keeps it in mind."""
+    number = plain[reading.serial] if reading.serial is not None and reading.serial < len(plain) else ""
+    follows = number.isdecimal() and reading.last.isdecimal() and int(number) == int(reading.last) + 1
+    reading.last = number or reading.last
+    return follows
 
 
 def _names_columns(plain: list[str], reading: Reading) -> bool:
