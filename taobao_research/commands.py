@@ -182,6 +182,22 @@ def _stoppable(left: str) -> Iterator[None]:
         raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
+@app.command()
+def compare(
+    years: Annotated[list[int], typer.Argument(help="Two years or more, such as 2014 2015 2016.")],
+    params: Annotated[Path | None, typer.Option(help="Definitions of your own; the year in it is ignored.")] = None,
+) -> None:
+    """Compare the lists of several years; writes tables to reports/compare/<years>/."""
+    from taobao_research.params import read_params
+    from taobao_research.reports.compare import compare as compare_lists
+    from taobao_research.reports.compare import save, summary
+
+    tables = compare_lists(years, read_params(params) if params else None)
+    for line in summary(years, tables):
+        out.print(line, markup=False, soft_wrap=True)
+    out.print(f"wrote {len(tables)} tables to {shown(save(years, tables))}", soft_wrap=True)
+
+
 @app.command("params")
 def list_params() -> None:
     """List every parameter with its default, unit, bounds and meaning."""

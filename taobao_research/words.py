@@ -96,6 +96,24 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "name": ("Parameter", "参数"),
     "per_shop": ("Turnover per shop, yuan", "每店销售额(元)"),
     "qualifier": ("Qualifier", "限定词"),
+    "years": ("Years", "年份"),
+    "kept": ("Kept", "保留"),
+    "new": ("New", "新增"),
+    "lost": ("Lost", "消失"),
+    "left": ("Left", "退出"),
+    "entered": ("Entered", "新进入"),
+    "entered_names": ("Villages that entered", "新进入的村"),
+    "left_as_written": ("Left, names as written", "按原文名称退出"),
+    "stayed": ("Stayed", "留存"),
+    "ambiguous": ("Name not unique", "名称不唯一"),
+    "way": ("Matched by", "匹配方式"),
+    "basis": ("Basis", "依据"),
+    "group": ("Group", "分组"),
+    "part": ("Part", "构成"),
+    "within": ("Change within counties kept", "原有区县内增量"),
+    "spread": ("In new counties", "新增区县"),
+    "crossing": ("Crossing", "门槛变化"),
+    "tipping": ("Needed, of those gained", "达标所需/新增"),
 }
 
 CHART_WORDS: dict[str, str] = {
@@ -181,6 +199,15 @@ CHART_WORDS: dict[str, str] = {
     "Provincial poverty counties by lists counted": "按计入名单的省级贫困县淘宝村",
     "printed": "报告数值",
     "Villages by commodity": "各类商品的淘宝村",
+    "Villages by province in each list": "各年名单中各省淘宝村",
+    "Villages (log scale)": "淘宝村(对数轴)",
+    "Counties by number of villages in two lists": "两年名单中区县的淘宝村数量",
+    "Villages of a county in the later list": "后一名单中区县的淘宝村数",
+    "Villages of a county in the earlier list": "前一名单中区县的淘宝村数",
+    "Counties with villages in two lists": "两年名单中有淘宝村的区县",
+    "villages in both lists": "两年均有淘宝村",
+    "villages for the first time": "首次出现淘宝村",
+    "none left": "不再有淘宝村",
 }
 
 
