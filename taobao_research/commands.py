@@ -104,6 +104,8 @@ def check(
         out.print(f"{run.year}: data good; {total:,} villages; {len(judged)} claims: {verdicts}", soft_wrap=True)
         for claim in judged[judged["verdict"] != study.claims["expected"]]["id"]:
             out.print(f"{run.year}: claim {claim} has another verdict than its column expected says", soft_wrap=True)
+        for line in study.unplaced:
+            out.print(f"{run.year}: {line}", markup=False, soft_wrap=True)
         for path in without_source(run.year):
             out.print(f"{run.year}: {path}: producer not stated in data/SOURCES.csv; fill it in", soft_wrap=True)
 

@@ -15,6 +15,7 @@ from taobao_research.tables.lasting import one_name_each
 from taobao_research.tables.links import link_places
 from taobao_research.tables.load import read_table
 from taobao_research.tables.places import add_names, add_region, english_names
+from taobao_research.tables.unplaced import unplaced
 
 
 def list_years() -> list[int]:
@@ -62,6 +63,11 @@ class Study:
     def lists_of(self, years: list[int]) -> dict[int, pd.DataFrame]:
         """The lists of these years, each place under its name in the newest of them (``lasting.one_name_each``)."""
         return one_name_each({year: self.places(year) for year in sorted(years)})
+
+    @cached_property
+    def unplaced(self) -> list[str]:
+        """The counties of this year's list that no code settles, each with its nearest names."""
+        return unplaced(self.villages, self.year, self.county_codes, self.place_changes)
 
     def links(self, years: list[int]) -> pd.DataFrame:
         """Every county and town of each two successive lists, with the rule and confidence of the link.
