@@ -14,7 +14,7 @@ from taobao_research.tables.identity import with_ids
 from taobao_research.tables.lasting import one_name_each
 from taobao_research.tables.links import link_places
 from taobao_research.tables.load import read_table
-from taobao_research.tables.places import add_names, add_region, english_names
+from taobao_research.tables.places import LEVELS, add_names, add_region, english_names
 from taobao_research.tables.unplaced import unplaced
 
 
@@ -72,21 +72,19 @@ class Study:
     def links(self, years: list[int]) -> pd.DataFrame:
         """Every county and town of each two successive lists, with the rule and confidence of the link.
 
-        Columns ``years``, ``level`` and those of ``links.link_places``.
+        Columns ``years``, ``level``, the names in the later list, and those of ``links.link_places``.
         """
-        tables = [
-            link_places(
-                self.villages_of(first),
-                self.villages_of(last),
-                level,
-                (first, last),
-                self.county_codes,
-                self.place_changes,
-            ).assign(years=f"{first}-{last}", level=level)
-            for first, last in pairwise(sorted(years))
-            for level in ("county", "town")
-        ]
-        return pd.concat(tables, ignore_index=True)
+        codes, changes = self.county_codes, self.place_changes
+        tables = []
+        for pair in pairwise(sorted(years)):
+            before, now = (self.villages_of(year) for year in pair)
+            for level in ("county", "town"):
+                found = link_places(before, now, level, pair, codes, changes)
+                tables.append(found.assign(years="-".join(map(str, pair)), level=level))
+        columns = ["years", "level", *LEVELS, "names_before", "rule", "confidence", "candidates"]
+        columns += ["id", "villages_before", "villages"]
+        rows = pd.concat(tables, ignore_index=True).fillna({"town": ""}) if tables else pd.DataFrame(columns=columns)
+        return rows[columns]
 
     def villages_of(self, year: int) -> pd.DataFrame:
         """The village table of a year with ``region``, places as that year's list writes them."""
