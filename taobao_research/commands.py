@@ -104,6 +104,8 @@ def check(
         out.print(f"{run.year}: data good; {total:,} villages; {len(judged)} claims: {verdicts}", soft_wrap=True)
         for claim in judged[judged["verdict"] != study.claims["expected"]]["id"]:
             out.print(f"{run.year}: claim {claim} has another verdict than its column expected says", soft_wrap=True)
+        for line in study.unplaced:
+            out.print(f"{run.year}: {line}", markup=False, soft_wrap=True)
         for path in without_source(run.year):
             out.print(f"{run.year}: {path}: producer not stated in data/SOURCES.csv; fill it in", soft_wrap=True)
 
@@ -180,6 +182,22 @@ def _stoppable(left: str) -> Iterator[None]:
     except Interrupted:
         err.print(f"Interrupted; {left}.")
         raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+@app.command()
+def compare(
+    years: Annotated[list[int], typer.Argument(help="Two years or more, such as 2014 2015 2016.")],
+    params: Annotated[Path | None, typer.Option(help="Definitions of your own; the year in it is ignored.")] = None,
+) -> None:
+    """Compare the lists of several years; writes tables to reports/compare/<years>/."""
+    from taobao_research.params import read_params
+    from taobao_research.reports.compare import compare as compare_lists
+    from taobao_research.reports.compare import save, summary
+
+    tables = compare_lists(years, read_params(params) if params else None)
+    for line in summary(years, tables):
+        out.print(line, markup=False, soft_wrap=True)
+    out.print(f"wrote {len(tables)} tables to {shown(save(years, tables))}", soft_wrap=True)
 
 
 @app.command("params")

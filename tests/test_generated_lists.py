@@ -93,15 +93,15 @@ def test_a_list_inside_the_schema_runs_through_every_section(
 
 def _serve(patch: pytest.MonkeyPatch, lists: dict[int, bytes]) -> None:
     """Let a study find these lists, and no claims where no ledger of the year is shipped."""
-    real = Study._villages_of
+    real = Study.villages_of
 
     def villages_of(study: Study, year: int) -> pd.DataFrame:
         if year not in lists:
             return real(study, year)
         return study._with_region(parse_table(lists[year], schema.VILLAGES, f"{year}"))
 
-    patch.setattr(Study, "_villages_of", villages_of)
-    patch.setattr(Study, "before", property(lambda study: study._villages_of(study.year - 1)))
+    patch.setattr(Study, "villages_of", villages_of)
+    patch.setattr("taobao_research.tables.study.list_years", lambda: sorted({2014, *lists}))
     if not (DATA / str(max(lists)) / "claims.csv").is_file():
         patch.setattr(Study, "claims", pd.DataFrame(columns=list(schema.CLAIMS.columns), dtype=str))
 

@@ -10,19 +10,20 @@ import pytest
 from taobao_research.paths import PROJECT
 
 PACKAGE = PROJECT / "taobao_research"
-TOP = {"errors", "paths", "strict_yaml", "params", "words"}
+TOP = {"errors", "paths", "strict_yaml", "params", "words", "stems"}
 MAY_IMPORT = {
     "errors": set(),
     "paths": set(),
     "words": set(),
+    "stems": set(),
     "strict_yaml": {"errors", "paths"},
     "params": {"errors", "paths", "strict_yaml"},
     "tables": TOP | {"tables"},
-    "measures": {"measures"},
+    "measures": {"measures", "stems"},
     "claims": TOP | {"tables", "measures", "claims"},
     "charts": {"words", "charts"},
     "notebook": TOP | {"tables", "claims", "charts"},
-    "reports": TOP | {"tables", "claims", "reports"},
+    "reports": TOP | {"tables", "measures", "claims", "reports"},
     "cli": {"errors", "paths", "commands", "reports"},
     "commands": TOP | {"tables", "measures", "claims", "reports"},
     "__main__": {"cli"},

@@ -90,7 +90,10 @@ def rank_of(study: Study, level: str, name: str, method: str = "min") -> int:
     """Rank by villages: ``min`` skips places after a tie (1 1 3), ``dense`` does not (1 1 2)."""
     counts = count_by(study.villages, *_levels_to(level))
     counts["rank"] = counts["villages"].rank(method=method, ascending=False).astype(int)
-    return int(counts.loc[counts[level] == name, "rank"].iloc[0])
+    found = counts.loc[counts[level] == name, "rank"]
+    if found.empty:
+        raise UnavailableError(f"{name} is not in the list of {study.year}, so it has no rank")
+    return int(found.iloc[0])
 
 
 def towns_total(study: Study, province: str = "") -> int:
@@ -134,7 +137,8 @@ def poverty_villages(study: Study) -> int:
 
 
 def poverty_villages_before(study: Study) -> int:
-    return total_villages(in_national_counties(_before(study), study.poverty_counties))
+    _before(study)  # says what is missing
+    return total_villages(in_national_counties(study.villages_of(study.year - 1), study.poverty_counties))
 
 
 def provincial_list_count(study: Study, county: str) -> int:

@@ -1,15 +1,65 @@
 """What changed between two lists: places gained and lost, deepening and spread, towns and clusters formed.
 
-Every function takes two village tables in which a place has one name (``tables.links.one_name_each``), the
+Every function takes two village tables in which a place has one name (``tables.lasting.one_name_each``), the
 earlier first. Villages are counted, not rows.
 """
 
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+
 import pandas as pd
 
-from taobao_research.measures.definitions import COUNTY, TOWN
+from taobao_research.measures.definitions import COUNTY, TOWN, totals
 
 LEVELS = {"provinces": COUNTY[:1], "cities": COUNTY[:2], "counties": COUNTY, "towns": TOWN}
 STATES = ("kept", "new", "lost")
+
+
+def pairs_of(lists: Iterable[int]) -> list[tuple[int, int]]:
+    """The years to compare: each list with the next one, then the first with the last.
+
+    >>> pairs_of([2014, 2015, 2016]), pairs_of([2014, 2015]), pairs_of([2015])
+    ([(2014, 2015), (2015, 2016), (2014, 2016)], [(2014, 2015)], [])
+    """
+    years = sorted(lists)
+    pairs = list(pairwise(years))
+    return [*pairs, (years[0], years[-1])] if len(pairs) > 1 else pairs
+
+
+def joined_pairs(lists: Iterable[int], tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    """One table for each of ``pairs_of``, one under the other, with a column ``years`` such as ``2014-2015``."""
+    named = [
+        table.assign(years=f"{first}-{last}") for (first, last), table in zip(pairs_of(lists), tables, strict=True)
+    ]
+    full = [table for table in named if len(table)]
+    return pd.concat(full, ignore_index=True)[columns] if full else pd.DataFrame(columns=columns)
+
+
+def over_pairs(lists: dict[int, pd.DataFrame], compare: Callable[..., pd.DataFrame], *options: object) -> pd.DataFrame:
+    """``compare(before, now, *options)`` for each of ``pairs_of``, with a column ``years`` in front."""
+    tables = [compare(lists[first], lists[last], *options) for first, last in pairs_of(lists)]
+    columns = ["years", *(tables[0].columns if tables else [])]
+    return joined_pairs(lists, tables, columns)
+
+
+def sizes_by_year(lists: dict[int, pd.DataFrame], town_min: int, cluster_min: int) -> pd.DataFrame:
+    """Villages, Taobao towns, clusters and places with villages in each list: ``measure``, then one column a year."""
+    none = {year: rows.head(0) for year, rows in lists.items()}
+    tables = {year: totals(rows, none[year], town_min, cluster_min) for year, rows in sorted(lists.items())}
+    counts = {str(year): table.set_index("measure")["now"] for year, table in tables.items()}
+    return pd.DataFrame(counts).rename_axis("measure").reset_index()
+
+
+def villages_by_year(lists: dict[int, pd.DataFrame], level: str) -> pd.DataFrame:
+    """Villages of each place in each list: the columns naming the place (``LEVELS``), then one column a year.
+
+    >>> villages_by_year({2014: pd.DataFrame({"province": ["P"], "villages": [2]})}, "provinces").values.tolist()
+    [['P', 2]]
+    """
+    keys = LEVELS[level]
+    counts = pd.DataFrame({str(year): rows.groupby(keys)["villages"].sum() for year, rows in sorted(lists.items())})
+    counts = counts.fillna(0).astype(int)
+    return counts.sort_values([*counts.columns[::-1]], ascending=False).reset_index()
 
 
 def both_counts(before: pd.DataFrame, now: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

@@ -4,44 +4,32 @@ A list carries no codes for villages, so two spellings of one village look like 
 entered. Strict and loose ways of matching bound the truth; the preferred one drops what is known to vary.
 """
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable
 
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
+from taobao_research.measures.change import both_counts, joined_pairs, pairs_of, thresholds_crossed
 from taobao_research.measures.definitions import COUNTY, TOWN
+from taobao_research.stems import stem
 
 FIELDS = [*TOWN, "village"]
-RAW, PREFERRED, LOOSEST = "names as written", "stems, step by step", "village stem within the city"
-SUFFIXES = {
-    "county": ("市", "区", "县"),
-    "town": ("街道", "镇", "乡", "街"),
-    "village": ("社区", "居委会", "村"),
-}
+LISTED = ["listed_city", "listed_county", "listed_town"]  # as the list itself writes them
+RAW, PREFERRED = "names as written", "all these, step by step (preferred)"
+LOOSEST, MOST = "village stem within the city", "the same, names that repeat counted as kept"
+SURVIVAL = ["n", "stayed", "share", "low", "high"]
 Row = tuple[str, ...]
 
 
-def stem(name: str, level: str) -> str:
-    """The name without the suffix that lists write or leave out, in normal width and without asterisks.
-
-    >>> stem("大集镇", "town"), stem("青岩刘村*", "village"), stem("村", "village")
-    ('大集', '青岩刘', '村')
-    """
-    plain = re.sub(r"[\s*＊]", "", unicodedata.normalize("NFKC", name))
-    suffix = next((each for each in SUFFIXES[level] if plain.endswith(each) and plain != each), "")
-    return plain.removesuffix(suffix)
-
-
 def _stems(row: Row) -> Row:
-    province, city, county, town, village = row
+    province, city, county, town, village = row[:5]
     return province, city, stem(county, "county"), stem(town, "town"), stem(village, "village")
 
 
 WAYS: dict[str, Callable[[Row], Row]] = {
-    RAW: lambda row: row,
+    RAW: lambda row: (row[0], *row[5:], row[4]),
+    "renamed places under one name": lambda row: row[:5],
     "stems of county, town and village": _stems,
     "the same, without the town": lambda row: (*_stems(row)[:3], _stems(row)[4]),
     LOOSEST: lambda row: (*_stems(row)[:2], _stems(row)[4]),
@@ -57,26 +45,27 @@ def matched(before: pd.DataFrame, now: pd.DataFrame, *ways: str) -> pd.DataFrame
     """
     left, entered = _rows(before), _rows(now)
     kept: list[tuple[Row, str]] = []
-    was: dict[Row, Row] = {}
     for way in ways:
         key = WAYS[way]
         mine, theirs = _unique(left, key), _unique(entered, key)
         for shared in [each for each in mine if each in theirs]:
             kept.append((theirs[shared], way))
-            was[theirs[shared]] = mine[shared]
         gone, come = {mine[each] for each in mine if each in theirs}, {theirs[each] for each in theirs if each in mine}
         left = [row for row in left if row not in gone]
         entered = [row for row in entered if row not in come]
-    rows = [(*row, "kept", way) for row, way in kept]
-    rows += [(*row, "left", "") for row in left] + [(*row, "entered", "") for row in entered]
-    table = pd.DataFrame(rows, columns=[*FIELDS, "state", "way"])
-    earlier = [was.get(tuple(row), tuple(row)) for row in table[FIELDS].itertuples(index=False, name=None)]
-    return table.assign(earlier=earlier)
+    rows = [(*row[:5], "kept", way) for row, way in kept]
+    rows += [(*row[:5], "left", "") for row in left] + [(*row[:5], "entered", "") for row in entered]
+    return pd.DataFrame(rows, columns=[*FIELDS, "state", "way"])
 
 
 def _rows(villages: pd.DataFrame) -> list[Row]:
     named = villages[villages["village"] != ""]
-    return list(named[FIELDS].itertuples(index=False, name=None))
+    return list(pd.concat([named[FIELDS], named[_listed(named)]], axis=1).itertuples(index=False, name=None))
+
+
+def _listed(villages: pd.DataFrame) -> list[str]:
+    """The columns that hold city, county and town as the list itself writes them."""
+    return LISTED if set(LISTED) <= set(villages) else TOWN[1:]
 
 
 def _unique(rows: list[Row], key: Callable[[Row], Row]) -> dict[Row, Row]:
@@ -97,48 +86,65 @@ def kept_left_entered(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     Returns ``way``, ``kept``, ``left``, ``entered`` (villages), ``ambiguous`` (villages of either list whose
     key is not unique).
     """
+    mine, theirs = _rows(before), _rows(now)
     rows = []
-    for way in WAYS:
-        states = matched(before, now, way)["state"].value_counts()
-        ambiguous = sum(len(rows_) - len(_unique(rows_, WAYS[way])) for rows_ in (_rows(before), _rows(now)))
-        rows.append((way, *(int(states.get(state, 0)) for state in ("kept", "left", "entered")), ambiguous))
-    states = matched(before, now, *WAYS)["state"].value_counts()
-    rows.append((PREFERRED, *(int(states.get(state, 0)) for state in ("kept", "left", "entered")), 0))
+    for way, key in WAYS.items():
+        ambiguous = sum(len(side) - len(_unique(side, key)) for side in (mine, theirs))
+        rows.append((way, *_numbers(matched(before, now, way)), ambiguous))
+    shared = sum((Counter(map(WAYS[LOOSEST], mine)) & Counter(map(WAYS[LOOSEST], theirs))).values())
+    rows.append((MOST, shared, len(mine) - shared, len(theirs) - shared, 0))
+    rows.append((PREFERRED, *_numbers(matched(before, now, *WAYS)), 0))
     return pd.DataFrame(rows, columns=["way", "kept", "left", "entered", "ambiguous"])
 
 
-def bounds_from_counts(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-    """What counts alone say of villages kept, left and entered: ``bound``, ``kept``, ``left``, ``entered``.
+def _numbers(states: pd.DataFrame) -> tuple[int, ...]:
+    counts = states["state"].value_counts()
+    return tuple(int(counts.get(state, 0)) for state in ("kept", "left", "entered"))
 
-    At most as many villages of a town can be kept as the smaller of its two counts; names may hide that none
-    was. Towns have one name in both lists (``tables.links.one_name_each``).
+
+def bounds_from_counts(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """What counts alone say of villages kept, left and entered: ``way``, ``kept``, ``left``, ``entered``.
+
+    At most as many villages of a place can be kept as the smaller of its two counts. Town by town this holds
+    if no village is listed under another town; city by city it holds in any case. Places have one name in
+    both lists (``tables.lasting.one_name_each``).
 
     >>> one = pd.DataFrame({"province": "P", "city": "C", "county": "X", "town": ["A", "B"], "villages": [2, 1]})
     >>> two = pd.DataFrame({"province": "P", "city": "C", "county": "X", "town": ["A"], "villages": [5]})
     >>> bounds_from_counts(one, two)["kept"].tolist()
-    [0, 2]
+    [0, 2, 3]
     """
-    counts = pd.merge(
-        before.groupby(TOWN)["villages"].sum().rename("was"),
-        now.groupby(TOWN)["villages"].sum().rename("is"),
-        left_index=True,
-        right_index=True,
-        how="outer",
-    ).fillna(0)
-    kept, total_before, total_now = int(counts.min(axis=1).sum()), int(counts["was"].sum()), int(counts["is"].sum())
-    rows = [("none kept", 0, total_before, total_now)]
-    rows.append(("as many kept as counts allow", kept, total_before - kept, total_now - kept))
-    return pd.DataFrame(rows, columns=["bound", "kept", "left", "entered"])
+    total_before, total_now = int(before["villages"].sum()), int(now["villages"].sum())
+    kept = {"none kept": 0}
+    kept["most that counts allow, town by town"] = _shared_counts(before, now, TOWN)
+    kept["most that counts allow, city by city"] = _shared_counts(before, now, TOWN[:2])
+    rows = [(way, count, total_before - count, total_now - count) for way, count in kept.items()]
+    return pd.DataFrame(rows, columns=["way", "kept", "left", "entered"])
 
 
-def spelling_share(ways: pd.DataFrame) -> float:
-    """Of the villages that left under names as written, the fraction that the preferred way finds again.
+def _shared_counts(before: pd.DataFrame, now: pd.DataFrame, keys: list[str]) -> int:
+    counts = both_counts(before, now, keys)
+    return int(counts[["villages_before", "villages"]].min(axis=1).sum())
 
-    >>> spelling_share(pd.DataFrame({"way": [RAW, PREFERRED], "left": [10, 4]}))
-    0.6
+
+def spelling_by_pair(found: pd.DataFrame) -> pd.DataFrame:
+    """How much of what seems to leave is spelling: of ``left`` under names as written, what the preferred way finds.
+
+    Takes ``persistence``. Returns, for pairs of lists that name every village, ``years``, ``left_as_written``,
+    ``left`` (preferred) and ``share`` (fraction found again; the difference over ``left_as_written``).
+
+    >>> ways = pd.DataFrame({"years": "2014-2015", "way": [RAW, PREFERRED], "left": [10, 4]})
+    >>> spelling_by_pair(ways)["share"].tolist()
+    [0.6]
     """
-    left = ways.set_index("way")["left"]
-    return float((left[RAW] - left[PREFERRED]) / left[RAW]) if left[RAW] else float("nan")
+    left = found[found["way"].isin([RAW, PREFERRED])].pivot(index="years", columns="way", values="left")
+    if RAW not in left:
+        return pd.DataFrame(columns=["years", "left_as_written", "left", "share"])
+    left = left.dropna().astype(int)
+    table = pd.DataFrame({"left_as_written": left[RAW], "left": left[PREFERRED]})
+    found_again = table["left_as_written"] - table["left"]
+    share = found_again / table["left_as_written"].where(table["left_as_written"] > 0)
+    return table.assign(share=share.astype(float)).reset_index().rename_axis(columns=None)
 
 
 def survival(counts: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -164,3 +170,93 @@ def transitions_of(states: pd.DataFrame) -> pd.DataFrame:
         if state not in counts:
             counts[state] = 0
     return counts.rename(columns={"kept": "stayed"})[[*COUNTY, "stayed", "left", "entered"]]
+
+
+def persistence(lists: dict[int, pd.DataFrame], transitions: pd.DataFrame) -> pd.DataFrame:
+    """Villages kept, left and entered between lists, each with its bounds, as far as the data reach.
+
+    Takes lists by year (``tables.lasting.one_name_each``) and ``transitions.csv``. Where both lists name every
+    village they are matched; else counts give the bounds, and ``transitions.csv``, where it has the pair, the
+    estimate. Returns ``years``, ``way``, ``kept``, ``left``, ``entered``, ``ambiguous`` (villages), ``basis``.
+    """
+    tables = []
+    for first, last in pairs_of(lists):
+        before, now = lists[first], lists[last]
+        if named_throughout(before) and named_throughout(now):
+            table = kept_left_entered(before, now).assign(basis="names of both lists")
+        else:
+            table = bounds_from_counts(before, now).assign(ambiguous=pd.NA, basis="villages of each town")
+            shipped = _shipped(transitions, first, last)
+            if len(shipped):
+                sums = shipped[["stayed", "left", "entered"]].sum().astype(int).to_list()
+                basis = "counted from the full lists (transitions.csv)"
+                table.loc[len(table)] = [PREFERRED, *sums, pd.NA, basis]
+        tables.append(table)
+    columns = ["years", "way", "kept", "left", "entered", "ambiguous", "basis"]
+    return joined_pairs(lists, tables, columns)
+
+
+def towns_formed(before: pd.DataFrame, now: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """Towns that reached or fell below the threshold, with the villages that entered where both lists name all.
+
+    Source: report, appendix to section 1. Returns ``change.thresholds_crossed`` without the towns kept, and
+    ``entered_names`` (empty where names are lost).
+    """
+    crossed = thresholds_crossed(before, now, TOWN, minimum)
+    crossed = crossed[crossed["crossing"] != "kept"]
+    names: dict[Row, list[str]] = {}
+    if named_throughout(before) and named_throughout(now):
+        states = matched(before, now, *WAYS)
+        for row in states[states["state"] == "entered"][FIELDS].itertuples(index=False, name=None):
+            names.setdefault(row[:4], []).append(row[4])
+    keys = crossed[TOWN].itertuples(index=False, name=None)
+    return crossed.assign(entered_names=["、".join(names.get(key, [])) for key in keys])
+
+
+def survival_by_group(lists: dict[int, pd.DataFrame], transitions: pd.DataFrame, cluster_min: int) -> pd.DataFrame:
+    """Villages of the earlier list that are in the later one: all, by cluster, and by asterisk.
+
+    Takes what ``persistence`` takes, and the villages from which on a county is a cluster. Returns ``years``,
+    ``group``, ``value`` and the columns of ``survival``. Groups that the data do not reach are left out: the
+    asterisk of a village is known only where its list names it.
+    """
+    tables = []
+    for first, last in pairs_of(lists):
+        counties, starred = _stayed(lists, transitions, first, last)
+        sizes = lists[first].groupby(["province", *_listed(lists[first])[:2]])["villages"].sum()
+        keys = counties[COUNTY].itertuples(index=False, name=None)
+        cluster = ["in clusters" if sizes.get(key, 0) >= cluster_min else "outside clusters" for key in keys]
+        parts = [("all", survival(counties.assign(value="all villages"), "value"))]
+        parts.append(("cluster", survival(counties.assign(value=cluster), "value")))
+        if starred is not None and starred["value"].nunique() > 1:
+            parts.append(("asterisk", survival(starred, "value")))
+        tables.append(pd.concat([table.assign(group=group) for group, table in parts]))
+    return joined_pairs(lists, tables, ["years", "group", "value", *SURVIVAL])
+
+
+def survival_by_province(lists: dict[int, pd.DataFrame], transitions: pd.DataFrame) -> pd.DataFrame:
+    """The same by province: ``years``, ``province`` and the columns of ``survival``."""
+    tables = [survival(_stayed(lists, transitions, *pair)[0], "province") for pair in pairs_of(lists)]
+    return joined_pairs(lists, tables, ["years", "province", *SURVIVAL])
+
+
+def _stayed(
+    lists: dict[int, pd.DataFrame], transitions: pd.DataFrame, first: int, last: int
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """``stayed`` and ``left`` by county as the earlier list writes it, and by asterisk (None: not known)."""
+    before, now = lists[first], lists[last]
+    if not (named_throughout(before) and named_throughout(now)):
+        return _shipped(transitions, first, last), None
+    left = matched(before, now, *WAYS)
+    gone = set(left.loc[left["state"] == "left", FIELDS].itertuples(index=False, name=None))
+    stays = [tuple(row) not in gone for row in before[FIELDS].itertuples(index=False, name=None)]
+    flags = before.assign(stayed=[int(each) for each in stays], left=[int(not each) for each in stays])
+    city, county, _ = _listed(flags)
+    flags = flags.assign(city=flags[city], county=flags[county])
+    marks = flags["locally_reported"].map({0: "without asterisk", 1: "with asterisk"})
+    return flags[[*COUNTY, "stayed", "left"]], flags.assign(value=marks)[["value", "stayed", "left"]]
+
+
+def _shipped(transitions: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
+    inside = (transitions["from_year"] == first) & (transitions["to_year"] == last)
+    return transitions[inside].astype(dict.fromkeys(("stayed", "left", "entered"), int))

@@ -23,3 +23,18 @@ def published_counts(series: pd.DataFrame) -> pd.DataFrame:
     counts = counts.assign(**whole)
     order = counts["measure"].map(list(MEASURES.values()).index)
     return counts.assign(order=order).sort_values(["order", "year"]).drop(columns="order").reset_index(drop=True)
+
+
+def crossings(first: int, last: int) -> list[str]:
+    """What changed its meaning between two years, so that a difference across it is no growth.
+
+    Source: notes in ``data/series/published_series.csv`` (towns widened 2019, villages stricter 2020).
+
+    >>> crossings(2018, 2019), crossings(2014, 2016)
+    (['Taobao towns: another definition from 2019 on'], [])
+    """
+    return [
+        f"{measure}: another definition from {year} on"
+        for measure, year in DEFINITION_CHANGES.items()
+        if first < year <= last
+    ]

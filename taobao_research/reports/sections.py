@@ -10,6 +10,7 @@ from taobao_research.errors import InputError
 from taobao_research.paths import NOTEBOOKS, PROJECT, shown
 
 TAG = "taobao_research"
+FIRST_YEAR = 2009  # of the first Taobao villages
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,16 @@ class Notebook:
         )
 
     def declared(self, year: int) -> list[str]:
-        """The patterns of ``metadata.taobao_research.inputs``; ``{year}`` and ``{before}`` are filled in."""
+        """The patterns of ``metadata.taobao_research.inputs``, with years for ``{year}``, ``{before}``, ``{earlier}``.
+
+        ``{earlier}`` is each year before ``year``.
+        """
         patterns = self.content["metadata"].get(TAG, {}).get("inputs", [])
-        return [pattern.format(year=year, before=year - 1) for pattern in patterns]
+        return [
+            pattern.format(year=year, before=year - 1, earlier=earlier)
+            for pattern in patterns
+            for earlier in (range(FIRST_YEAR, year) if "{earlier}" in pattern else [year])
+        ]
 
 
 def all_notebooks() -> list[Notebook]:

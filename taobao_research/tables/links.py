@@ -41,7 +41,7 @@ def link_places(
     >>> from taobao_research.tables.study import Study
     >>> study = Study(params_of(2015))
     >>> links = link_places(
-    ...     study.before, study.villages, "town", (2014, 2015), study.county_codes, study.place_changes
+    ...     study.villages_of(2014), study.villages, "town", (2014, 2015), study.county_codes, study.place_changes
     ... )
     >>> links.loc[links["rule"] == "renamed", ["names_before", "town"]].values.tolist()
     [['浙江省/丽水市/缙云县/壶镇', '壶镇镇'], ['山东省/菏泽市/曹县/大集乡', '大集镇']]

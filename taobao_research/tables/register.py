@@ -10,16 +10,10 @@ from functools import cached_property
 import pandas as pd
 
 from taobao_research.errors import InputError
+from taobao_research.stems import stem
 
 Names = tuple[str, ...]  # province, city, county, town, as far down as the level goes
 
-SUFFIXES = {
-    "province": (),
-    "city": ("地区", "市"),
-    "county": ("市", "区", "县"),
-    "town": ("街道", "镇", "乡", "街"),
-    "village": ("居委会", "社区", "村"),
-}
 CANDIDATES = 3
 ALIKE = 0.5  # share of equal characters from which a name is offered as a candidate
 
@@ -82,22 +76,6 @@ def register(codes: pd.DataFrame, changes: pd.DataFrame, year: int) -> Register:
             newer = (row.province, row.new_city, row.new_county, row.new_town)
             towns.append(((row.province, row.city, row.county, row.town), newer))
     return Register(_revision_of(codes, year), dict(spells), cities, dict(stems), changed, zones, towns)
-
-
-def stem(name: str, level: str) -> str:
-    """The name without the word for its kind: 市/区/县, 镇/乡/街道/街, 村/社区/居委会 and ``*``.
-
-    A name that is nothing but such a word stays. Raises InputError for a level that is none.
-
-    >>> stem("义乌市", "county"), stem("大集乡", "town"), stem("培斜村*", "village")
-    ('义乌', '大集', '培斜')
-    """
-    if level not in SUFFIXES:
-        raise InputError(f"level {level!r}: not a level of places. Levels: {', '.join(SUFFIXES)}.")
-    if level == "village":
-        name = name.rstrip("* ")
-    suffix = next((each for each in SUFFIXES[level] if name.endswith(each) and name != each), "")
-    return name.removesuffix(suffix)
 
 
 def joined(names: Names) -> str:

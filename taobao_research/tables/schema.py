@@ -325,6 +325,18 @@ SERIES = table(
     }
 )
 
+TRANSITIONS = table(
+    {
+        "from_year": whole(),
+        "to_year": whole(),
+        "province": name(),
+        "city": name(),
+        "county": name(),
+        **{state: whole(NOT_NEGATIVE, COUNTABLE) for state in ("stayed", "left", "entered")},
+    },
+    ["from_year", "to_year", "province", "city", "county"],
+)
+
 SOURCES = table(
     {
         "path": name(),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import pandas as pd
 
@@ -10,8 +11,16 @@ from taobao_research.params import Params, check_params
 from taobao_research.paths import DATA, REFERENCE, shown
 from taobao_research.tables import schema
 from taobao_research.tables.identity import with_ids
+from taobao_research.tables.lasting import one_name_each
+from taobao_research.tables.links import link_places
 from taobao_research.tables.load import read_table
-from taobao_research.tables.places import add_names, add_region, english_names
+from taobao_research.tables.places import LEVELS, add_names, add_region, english_names
+from taobao_research.tables.unplaced import unplaced
+
+
+def list_years() -> list[int]:
+    """The years that have a village table, in order."""
+    return sorted(int(path.parent.name) for path in DATA.glob("20[0-9][0-9]/villages.csv"))
 
 
 @dataclass(frozen=True)
@@ -37,15 +46,48 @@ class Study:
     @cached_property
     def villages(self) -> pd.DataFrame:
         """The year's village table with ``region``."""
-        return self._villages_of(self.year)
+        return self.villages_of(self.year)
 
     @cached_property
     def before(self) -> pd.DataFrame:
-        """The table of the year before; no rows where none is shipped."""
-        has_list = (DATA / str(self.year - 1) / "villages.csv").is_file()
-        return self._villages_of(self.year - 1) if has_list else self.villages.head(0)
+        """The table of the year before, places under their names in this year's list; no rows where there is none."""
+        if self.year - 1 not in list_years():
+            return self.villages.head(0)
+        return self.lists_of([self.year - 1, self.year])[self.year - 1][self.villages_of(self.year - 1).columns]
 
-    def _villages_of(self, year: int) -> pd.DataFrame:
+    @cached_property
+    def lists(self) -> dict[int, pd.DataFrame]:
+        """Every list up to this year (``lists_of``)."""
+        return self.lists_of([year for year in list_years() if year <= self.year])
+
+    def lists_of(self, years: list[int]) -> dict[int, pd.DataFrame]:
+        """The lists of these years, each place under its name in the newest of them (``lasting.one_name_each``)."""
+        return one_name_each({year: self.places(year) for year in sorted(years)})
+
+    @cached_property
+    def unplaced(self) -> list[str]:
+        """The counties of this year's list that no code settles, each with its nearest names."""
+        return unplaced(self.villages, self.year, self.county_codes, self.place_changes)
+
+    def links(self, years: list[int]) -> pd.DataFrame:
+        """Every county and town of each two successive lists, with the rule and confidence of the link.
+
+        Columns ``years``, ``level``, the names in the later list, and those of ``links.link_places``.
+        """
+        codes, changes = self.county_codes, self.place_changes
+        tables = []
+        for pair in pairwise(sorted(years)):
+            before, now = (self.villages_of(year) for year in pair)
+            for level in ("county", "town"):
+                found = link_places(before, now, level, pair, codes, changes)
+                tables.append(found.assign(years="-".join(map(str, pair)), level=level))
+        columns = ["years", "level", *LEVELS, "names_before", "rule", "confidence", "candidates"]
+        columns += ["id", "villages_before", "villages"]
+        rows = pd.concat(tables, ignore_index=True).fillna({"town": ""}) if tables else pd.DataFrame(columns=columns)
+        return rows[columns]
+
+    def villages_of(self, year: int) -> pd.DataFrame:
+        """The village table of a year with ``region``, places as that year's list writes them."""
         path = DATA / str(year) / "villages.csv"
         if not path.is_file():
             raise InputError(
@@ -114,8 +156,9 @@ class Study:
         return read_table(REFERENCE / "place_changes.csv", schema.PLACE_CHANGES)
 
     def places(self, year: int) -> pd.DataFrame:
-        """The village table of any year shipped, with ``city_id``, ``county_id`` and ``town_id``."""
-        return with_ids(self._villages_of(year), year, self.county_codes, self.place_changes)
+        """The village table of any year with a list, with ``city_id``, ``county_id`` and ``town_id``."""
+        villages = self.villages if year == self.year else self.villages_of(year)
+        return with_ids(villages, year, self.county_codes, self.place_changes)
 
     @cached_property
     def poverty_counties(self) -> pd.DataFrame:
@@ -132,6 +175,10 @@ class Study:
     @cached_property
     def series(self) -> pd.DataFrame:
         return read_table(DATA / "series" / "published_series.csv", schema.SERIES)
+
+    @cached_property
+    def transitions(self) -> pd.DataFrame:
+        return read_table(DATA / "series" / "transitions.csv", schema.TRANSITIONS)
 
     @cached_property
     def english(self) -> dict[tuple[str, ...], str]:

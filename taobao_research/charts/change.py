@@ -1,0 +1,142 @@
+"""Lists of several years side by side: slopes, a matrix of states, a map of what came and went."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from taobao_research.charts.maps import DEGREE_RATIO, EAST_COAST, MAINLAND
+from taobao_research.charts.style import BLUE, DARK, GREY, ORANGE, RED, chart_style, new_chart, set_title
+from taobao_research.words import say
+
+NAMED_STEP = 0.032  # of the axes: least distance between two names beside their lines
+HIGHLIGHTED = 5
+STATE_STYLES = {"kept": (GREY, "o", DARK), "new": (BLUE, "^", BLUE), "lost": (RED, "X", RED)}
+
+STATE_WORDS = {
+    "kept": "villages in both lists",
+    "new": "villages for the first time",
+    "lost": "none left",
+}
+
+
+def slope_chart(counts: pd.DataFrame, years: list[str], title: str, labels: str = "en") -> Figure:
+    """One line a place over the years, on a log axis, named at its right end.
+
+    ``counts``: ``place`` and one column of villages for each of ``years``. A year without villages is drawn
+    at the foot. The places with the most villages in the last year are blue.
+    """
+    with chart_style(labels):
+        figure, (axes,) = new_chart(8, 7.2)
+        set_title(figure, say(title, labels))
+        positions = range(len(years))
+        if len(years) and len(counts):
+            rows = counts.sort_values(years[-1], ascending=False)
+            for rank, row in enumerate(rows.to_dict("records")):
+                values = [max(float(row[year]), 0.5) for year in years]
+                colour = BLUE if rank < HIGHLIGHTED else DARK
+                axes.plot(positions, values, color=colour, marker="o", markersize=4, linewidth=1.4, alpha=0.85)
+            axes.set_yscale("log")
+            top = float(counts[years].to_numpy().max())
+            axes.set_ylim(0.4, top * 1.5)
+            ticks = [tick for tick in (1, 3, 10, 30, 100, 300, 1000, 3000) if tick <= top * 1.5]
+            axes.set_yticks([0.5, *ticks], ["0", *map(str, ticks)])
+            axes.minorticks_off()
+            _name_ends(axes, rows, years[-1])
+        axes.set_xticks(list(positions), years)
+        axes.set_xlim(-0.1, max(len(years) - 1, 0) + 0.1)
+        axes.set_ylabel(say("Villages (log scale)", labels))
+    return figure
+
+
+def _name_ends(axes: Axes, rows: pd.DataFrame, year: str) -> None:
+    """Names to the right of the axes, each as near to its line's end as the one above leaves room."""
+    ends = axes.transLimits.transform([(0, each) for each in _logs(axes, rows[year])])[:, 1]
+    heights: list[float] = []
+    for end in ends:
+        heights.append(min(end, heights[-1] - NAMED_STEP) if heights else end)
+    lift = max(0.0, -min(heights, default=0.0))  # a crowd at the foot is moved up together
+    for (_, row), end, height in zip(rows.iterrows(), ends, _spread(heights, lift), strict=True):
+        axes.annotate(
+            f"{row['place']}  {row[year]:,.0f}",
+            (1, end),
+            (1.06, height),
+            xycoords="axes fraction",
+            textcoords="axes fraction",
+            va="center",
+            fontsize=8,
+            arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.6, "relpos": (0, 0.5), "shrinkA": 0},
+        )
+
+
+def _logs(axes: Axes, values: pd.Series) -> list[float]:
+    transform = axes.yaxis.get_transform()
+    return [float(transform.transform(max(float(each), 0.5))) for each in values]
+
+
+def _spread(heights: list[float], lift: float) -> list[float]:
+    """Heights moved up from below by ``lift`` where needed, keeping their distance."""
+    moved = list(heights)
+    floor = heights[-1] + lift if heights else 0.0
+    for position in range(len(moved) - 1, -1, -1):
+        moved[position] = max(moved[position], floor)
+        floor = moved[position] + NAMED_STEP
+    return moved
+
+
+def state_matrix(moves: pd.DataFrame, title: str, labels: str = "en") -> Figure:
+    """How many counties moved from which state (rows) to which (columns), a square for each pair.
+
+    ``moves``: ``before``, ``now`` (names of states, in order) and ``counties``.
+    """
+    with chart_style(labels):
+        figure, (axes,) = new_chart(6.4, 5.2)
+        set_title(figure, say(title, labels))
+        states = list(dict.fromkeys(moves["now"]))
+        table = moves.pivot(index="before", columns="now", values="counties").reindex(index=states, columns=states)
+        if states:
+            values = table.to_numpy(float)
+            axes.imshow(values**0.5, cmap="Blues", vmin=0, vmax=max(values.max() * 1.6, 1) ** 0.5)
+            for row in range(len(states)):
+                for column in range(len(states)):
+                    count = values[row, column]
+                    word = "·" if row == column == 0 else f"{count:.0f}" if count else ""
+                    weight = "bold" if row == column else "normal"
+                    axes.text(column, row, word, ha="center", va="center", fontsize=11, fontweight=weight)
+        axes.set_xticks(range(len(states)), states)
+        axes.set_yticks(range(len(states)), states)
+        axes.tick_params(length=0)
+        axes.set_xlabel(say("Villages of a county in the later list", labels))
+        axes.set_ylabel(say("Villages of a county in the earlier list", labels))
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+    return figure
+
+
+def change_map(places: pd.DataFrame, backdrop: pd.DataFrame, title: str, labels: str = "en") -> Figure:
+    """Counties whose villages are kept, new or lost between two lists: the country, and the east coast enlarged.
+
+    ``places``: ``lon``, ``lat``, ``state`` (``kept``, ``new``, ``lost``); ``backdrop``: ``lon``, ``lat``.
+    """
+    with chart_style(labels):
+        figure, (country, coast) = new_chart(12, 6.6, 2, width_ratios=[1.75, 1])
+        for axes, box, size in ((country, MAINLAND, 14), (coast, EAST_COAST, 30)):
+            axes.scatter(backdrop["lon"], backdrop["lat"], s=1.2 if axes is country else 4, color=GREY, linewidths=0)
+            for state, (colour, marker, edge) in STATE_STYLES.items():
+                rows = places[places["state"] == state]
+                axes.scatter(
+                    rows["lon"],
+                    rows["lat"],
+                    s=size,
+                    color="white" if state == "kept" else colour,
+                    edgecolors=edge,
+                    marker=marker,
+                    linewidths=0.8,
+                    label=f"{say(STATE_WORDS[state], labels)} ({len(rows)})",
+                )
+            axes.set(xlim=box[:2], ylim=box[2:], xticks=[], yticks=[], aspect=DEGREE_RATIO)
+            for spine in axes.spines.values():
+                spine.set_visible(axes is coast)
+        set_title(figure, say(title, labels))
+        coast.set_title(say("East coast", labels))
+        country.legend(loc="lower left", edgecolor=ORANGE)
+    return figure
