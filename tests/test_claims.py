@@ -194,3 +194,45 @@ def test_names_of_places_in_claims_are_in_the_list_or_explained() -> None:
         for place in re.findall(r"(province|city|county|town)=([^|]+)", claim["of"]):
             level, name = place[0], place[1].strip()
             assert name in set(villages[level]) | set(STUDIES[2016].villages[level]), (claim["id"], name)
+
+
+# Every figure that a source of the series prints about 2014 and 2016 stands in that year's ledger.
+
+SCOPES = {"Central and West China": "Central | West", "Inland China": "Central | West", "Northeast China": "Northeast"}
+PLACES = {
+    "Guangdong": "广东省", "Jiangsu": "江苏省", "Zhejiang": "浙江省", "Fujian": "福建省", "Hebei": "河北省",
+    "Shandong": "山东省", "Jiangxi": "江西省", "Fujian/Quanzhou": "泉州市", "Zhejiang/Wenling": "温岭市",
+    "Zhejiang/Yiwu": "义乌市",
+}  # fmt: skip
+COMPUTED_BY = {  # measure of the series -> functions that reach it; none: no data do
+    "taobao_villages": {"villages_total", "villages_in", "villages_in_regions"},
+    "taobao_villages_in_city": {"villages_in"},
+    "taobao_villages_in_county": {"villages_in"},
+    "taobao_towns": {"towns_total"},
+    "provinces_with_taobao_villages": {"places_with_villages"},
+    "villages_in_national_poverty_counties": {"poverty_villages"},
+    "share_of_villages_in_clusters": {"clusters_share"},
+    "active_online_shops": {""},
+    "enterprise_registered_shops": {""},
+    "shops_sales_over_1m_cny": {""},
+    "jobs": {""},
+    "villages_in_provincial_poverty_counties": {""},
+}
+RULE_OF = {"exact": {"exact", "rounds to"}, "more_than": {"more than"}, "about": {"about"}}
+
+
+@pytest.mark.parametrize(("year", "printed_rows"), [(2014, 22), (2016, 26)])  # counted in the file by hand
+def test_each_published_figure_of_the_year_is_a_claim(year: int, printed_rows: int) -> None:
+    study = Study(params_of(year))
+    series = study.series[(study.series["year"] == year)]
+    printed = series[~series["note"].str.match("COUNTED|DERIVED|MISREADING")]
+    assert len(printed) == printed_rows
+    for row in printed.itertuples():
+        claims = study.claims[
+            (study.claims["printed"] == f"{row.value:.0f}")
+            & study.claims["function"].isin(COMPUTED_BY[row.measure])
+            & study.claims["rule"].isin(RULE_OF[row.qualifier])
+        ]
+        where = SCOPES.get(row.scope) or PLACES.get(row.scope, "")
+        found = claims[claims["of"].str.contains(where, regex=False)] if where else claims
+        assert len(found), f"{year}: {row.scope}, {row.measure}, {row.value}: in no claim"

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from taobao_research.measures.series import DEFINITION_CHANGES, published_counts
+from taobao_research.measures.series import DEFINITION_CHANGES, crossings, published_counts
 
 
 def series(*rows: tuple[int, str, str, float, str]) -> pd.DataFrame:
@@ -20,11 +20,11 @@ def test_the_value_most_sources_print_with_the_lowest_and_highest() -> None:
             (2014, "national", "taobao_towns", 19, "exact"),
         )
     )
-    assert counts.columns.tolist() == ["measure", "year", "value", "low", "high", "sources"]
+    assert counts.columns.tolist() == ["measure", "year", "value", "low", "high", "sources", "definition"]
     assert counts.to_numpy().tolist() == [
-        ["Taobao villages", 2013, 20, 20, 20, 1],
-        ["Taobao villages", 2014, 212, 211, 213, 4],
-        ["Taobao towns", 2014, 19, 19, 19, 1],
+        ["Taobao villages", 2013, 20, 20, 20, 1, "as in the report"],
+        ["Taobao villages", 2014, 212, 211, 213, 4, "as in the report"],
+        ["Taobao towns", 2014, 19, 19, 19, 1, "as in the report"],
     ]
 
 
@@ -46,3 +46,22 @@ def test_nothing_published_is_an_empty_table() -> None:
 
 def test_definition_changes_belong_to_known_measures() -> None:
     assert set(DEFINITION_CHANGES) == {"Taobao villages", "Taobao towns"}
+
+
+def test_a_year_after_a_change_of_definition_says_so() -> None:
+    """AliResearch widened towns in 2019 and narrowed villages in 2020 (notes of published_series.csv)."""
+    counts = published_counts(
+        series(
+            *[(year, "national", "taobao_villages", 1, "exact") for year in (2019, 2020)],
+            *[(year, "national", "taobao_towns", 1, "exact") for year in (2018, 2019)],
+        )
+    )
+    assert counts["definition"].tolist() == [
+        "as in the report", "another from 2020 on", "as in the report", "another from 2019 on"
+    ]  # fmt: skip
+
+
+def test_crossings_name_what_is_no_growth() -> None:
+    assert crossings(2014, 2018) == [] and crossings(2020, 2022) == []
+    assert [each.split(":")[0] for each in crossings(2018, 2020)] == ["Taobao villages", "Taobao towns"][::-1]
+    assert crossings(2019, 2020) == ["Taobao villages: another definition from 2020 on"]

@@ -11,7 +11,7 @@ def published_counts(series: pd.DataFrame) -> pd.DataFrame:
     """Villages and towns of each year: the value most sources print, the lowest and highest, and how many.
 
     Only sources that print an exact count are used. Returns ``measure``, ``year``, ``value``, ``low``,
-    ``high`` (counts), ``sources``.
+    ``high`` (counts), ``sources``, and ``definition``: whether the word still means what it meant in 2015.
     """
     rows = series[(series["scope"] == "national") & series["measure"].isin(MEASURES) & (series["qualifier"] == "exact")]
     counts = rows.groupby(["measure", "year"], sort=False)["value"].agg(
@@ -19,6 +19,10 @@ def published_counts(series: pd.DataFrame) -> pd.DataFrame:
     )
     counts = counts.reset_index()
     counts["measure"] = counts["measure"].map(MEASURES)
+    counts["definition"] = [
+        f"another from {DEFINITION_CHANGES[measure]} on" if year >= DEFINITION_CHANGES[measure] else "as in the report"
+        for measure, year in zip(counts["measure"], counts["year"], strict=True)
+    ]
     whole = {column: counts[column].astype("Int64") for column in ("year", "value", "low", "high", "sources")}
     counts = counts.assign(**whole)
     order = counts["measure"].map(list(MEASURES.values()).index)

@@ -1,0 +1,167 @@
+"""Villages matched between lists: by hand on small ones, to the published counts on the full ones."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from taobao_research.measures import persistence as p
+from taobao_research.measures.definitions import COUNTY, TOWN
+from taobao_research.params import params_of
+from taobao_research.reports.importing import prepare
+from taobao_research.tables.identity import with_ids
+from taobao_research.tables.lasting import one_name_each
+from taobao_research.tables.study import Study
+
+FILES = {
+    2014: "taobao-village-list-2014.xlsx",
+    2015: "taobao-village-list-2015.xlsx",
+    2016: "taobaovillage_list_2016.xlsx",
+}
+LISTS = Path(__file__).parents[2] / "shared" / "data" / "lists"
+STUDY = Study(params_of(2016))
+PAIRS = [(2014, 2015, 210, 2, 570), (2015, 2016, 747, 33, 564), (2014, 2016, 204, 8, 1107)]  # data/README.md
+needs_lists = pytest.mark.skipif(not LISTS.is_dir(), reason="the published lists are not beside the project")
+
+
+def named(*rows: str) -> pd.DataFrame:
+    """Rows of ``county town village`` in one city."""
+    table = pd.DataFrame([("P", "C", *row.split()) for row in rows], columns=p.FIELDS)
+    return table.assign(villages=1, locally_reported=0)
+
+
+BEFORE = named("甲县 东镇 一村", "甲县 东镇 二村", "甲县 东镇 三村", "乙市 南镇 四村", "乙市 南镇 五村")
+NOW = named("甲县 东镇 一村", "甲县 东街道 二社区", "甲县 西镇 三村", "丙县 北镇 四村", "丙县 北镇 六村")
+
+
+def test_each_way_of_matching_by_hand() -> None:
+    table = p.kept_left_entered(BEFORE, NOW).set_index("way")
+    kept = table["kept"].to_dict()
+    assert kept[p.RAW] == 1  # 一村
+    assert kept["stems of county, town and village"] == 2  # and 二村 as 二社区
+    assert kept["the same, without the town"] == 3  # and 三村 in another town
+    assert kept[p.LOOSEST] == kept[p.PREFERRED] == kept[p.MOST] == 4  # and 四村 in another county
+    assert (table["kept"] + table["left"] == 5).all() and (table["kept"] + table["entered"] == 5).all()
+
+
+def test_matched_says_by_which_way() -> None:
+    states = p.matched(BEFORE, NOW, *p.WAYS).set_index("village")
+    assert states.loc["一村", "way"] == p.RAW
+    assert states.loc["二社区", "way"] == "stems of county, town and village"
+    assert states.loc["五村", "state"] == "left" and states.loc["六村", "state"] == "entered"
+
+
+def test_a_name_that_repeats_is_not_guessed() -> None:
+    before, now = named("甲县 东镇 孙庄村"), named("甲县 东街 孙庄", "甲县 东街 孙庄村")
+    table = p.kept_left_entered(before, now).set_index("way")
+    assert table.loc["stems of county, town and village", ["kept", "ambiguous"]].tolist() == [0, 2]
+    assert table.loc[p.PREFERRED, "kept"] == 0 and table.loc[p.MOST, "kept"] == 1
+
+
+def test_an_equal_name_is_taken_before_an_equal_stem() -> None:
+    before, now = named("甲县 东镇 孙庄村"), named("甲县 东镇 孙庄", "甲县 东镇 孙庄村")
+    states = p.matched(before, now, *p.WAYS)
+    assert states[["village", "state"]].to_numpy().tolist() == [["孙庄村", "kept"], ["孙庄", "entered"]]
+
+
+def test_names_as_written_are_those_of_the_list_itself() -> None:
+    before = named("增城区 新塘镇 一村").assign(listed_city="C", listed_county="增城市", listed_town="新塘镇")
+    now = named("增城区 新塘镇 一村").assign(listed_city="C", listed_county="增城区", listed_town="新塘镇")
+    kept = p.kept_left_entered(before, now).set_index("way")["kept"]
+    assert kept[p.RAW] == 0 and kept["renamed places under one name"] == 1
+
+
+def test_counts_alone_give_bounds() -> None:
+    before = pd.DataFrame([("P", "C", "A", "a", 3), ("P", "C", "A", "b", 2)], columns=[*TOWN, "villages"])
+    now = pd.DataFrame([("P", "C", "A", "a", 1), ("P", "C", "B", "c", 9)], columns=[*TOWN, "villages"])
+    bounds = p.bounds_from_counts(before, now)
+    assert bounds[["kept", "left", "entered"]].to_numpy().tolist() == [[0, 5, 10], [1, 4, 9], [5, 0, 5]]
+
+
+names = st.sampled_from([f"{county}县 {town} {village}" for county in "甲乙" for town in ("东镇", "东乡", "西镇")
+                         for village in ("一村", "一", "二村", "二社区", "三村")])  # fmt: skip
+tables = st.lists(names, min_size=1, max_size=12, unique=True).map(lambda rows: named(*rows))
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(before=tables, now=tables)
+def test_the_bounds_bound(before: pd.DataFrame, now: pd.DataFrame) -> None:
+    ways = p.kept_left_entered(before, now).set_index("way")
+    kept = ways["kept"]
+    assert kept[p.RAW] <= kept[p.PREFERRED] <= kept[p.MOST] <= min(len(before), len(now))
+    assert (ways["kept"] + ways["left"] == len(before)).all() and (ways["kept"] + ways["entered"] == len(now)).all()
+    by_city = p.bounds_from_counts(before, now)["kept"].max()
+    assert kept[p.MOST] <= by_city
+    assert set(p.matched(before, now, *p.WAYS)["state"]) <= {"kept", "left", "entered"}
+
+
+def test_survival_with_wilsons_interval() -> None:
+    """Wilson's score interval (1927) for 8 of 10, written out."""
+    z, n, share = 1.959964, 10, 0.8
+    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * (share * (1 - share) / n + z**2 / (4 * n**2)) ** 0.5
+    table = p.survival(pd.DataFrame({"value": ["A", "A", "B"], "stayed": [5, 3, 0], "left": [1, 1, 0]}), "value")
+    assert table[["value", "n", "stayed"]].to_numpy().tolist() == [["A", 10, 8]]  # B has no villages, so no rate
+    assert table.loc[0, ["low", "high"]].tolist() == pytest.approx([middle - half, middle + half], abs=1e-6)
+
+
+@pytest.mark.parametrize(("first", "last", "kept", "left", "entered"), PAIRS)
+def test_without_names_the_shipped_counts_are_the_estimate(
+    first: int, last: int, kept: int, left: int, entered: int
+) -> None:
+    found = p.persistence(STUDY.lists, STUDY.transitions)
+    rows = found[found["years"] == f"{first}-{last}"].set_index("way")
+    assert rows.loc[p.PREFERRED, ["kept", "left", "entered"]].tolist() == [kept, left, entered]
+    assert "transitions.csv" in rows.loc[p.PREFERRED, "basis"]
+    assert rows.loc["none kept", "kept"] <= kept <= rows.loc["most that counts allow, city by city", "kept"]
+
+
+def test_a_pair_without_names_and_counts_has_bounds_only() -> None:
+    lists = {2015: STUDY.lists[2015], 2017: STUDY.lists[2016]}
+    found = p.persistence(lists, STUDY.transitions)
+    assert p.PREFERRED not in found["way"].tolist() and len(found) == 3
+    assert p.survival_by_group(lists, STUDY.transitions, 10).empty
+    assert p.spelling_by_pair(found).empty
+
+
+def test_survival_by_cluster_counts_every_village_once() -> None:
+    table = p.survival_by_group(STUDY.lists, STUDY.transitions, 10)
+    for _, rows in table.groupby("years"):
+        groups = rows.groupby("group")[["n", "stayed"]].sum()
+        assert groups.loc["all"].tolist() == groups.loc["cluster"].tolist()
+    assert "asterisk" not in set(table["group"])
+
+
+@pytest.fixture(scope="module")
+def full() -> dict[int, pd.DataFrame]:
+    codes, changes = STUDY.county_codes, STUDY.place_changes
+    read = {year: prepare(year, LISTS / file).found.villages for year, file in FILES.items()}
+    return one_name_each({year: with_ids(villages, year, codes, changes) for year, villages in read.items()})
+
+
+@needs_lists
+@pytest.mark.parametrize(("first", "last", "kept", "left", "entered"), PAIRS)
+def test_full_lists_give_the_shipped_counts(
+    full: dict[int, pd.DataFrame], first: int, last: int, kept: int, left: int, entered: int
+) -> None:
+    ways = p.kept_left_entered(full[first], full[last]).set_index("way")
+    assert ways.loc[p.PREFERRED, ["kept", "left", "entered"]].tolist() == [kept, left, entered]
+    counted = p.transitions_of(p.matched(full[first], full[last], *p.WAYS))
+    shipped = STUDY.transitions
+    shipped = shipped[(shipped["from_year"] == first) & (shipped["to_year"] == last)]
+    sums = [rows.groupby("province")[["stayed", "left", "entered"]].sum().astype(int) for rows in (counted, shipped)]
+    assert sums[0].to_dict() == sums[1].to_dict()
+    assert len(counted) and set(counted.columns) == {*COUNTY, "stayed", "left", "entered"}
+
+
+@needs_lists
+def test_full_lists_tell_survival_by_asterisk_and_who_formed_a_town(full: dict[int, pd.DataFrame]) -> None:
+    stayed = p.survival_by_group(full, STUDY.transitions, 10)
+    stars = stayed[(stayed["group"] == "asterisk") & (stayed["years"] == "2015-2016")].set_index("value")
+    assert stars["n"].to_dict() == {"without asterisk": 780 - 88, "with asterisk": 88}
+    assert stars["stayed"].sum() == 747
+    formed = p.towns_formed(full[2014], full[2015], 3)
+    gained = formed["villages"] - formed["villages_before"]
+    assert (formed["entered_names"].str.count("、") + 1 >= gained).all()
