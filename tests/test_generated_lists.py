@@ -70,7 +70,7 @@ def code(request: pytest.FixtureRequest) -> Iterator[object]:
 
 @pytest.mark.parametrize("year", [2015, 2017])
 @settings(
-    max_examples=5,
+    max_examples=3,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=True,

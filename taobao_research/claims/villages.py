@@ -59,6 +59,8 @@ def share_of_leading(study: Study, level: str, count: str) -> float:
 def share_within_province(study: Study, province: str, city: str) -> float:
     """Percent of the province's villages that lie in the city."""
     inside = _within(study.villages, (f"province={province}",))
+    if inside.empty:
+        raise UnavailableError(f"{province} has no village in the list of {study.year}, so it has no share")
     return 100 * total_villages(_within(inside, (f"city={city}",))) / total_villages(inside)
 
 

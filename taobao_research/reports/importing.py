@@ -16,7 +16,7 @@ from taobao_research.reports.checking import check_run
 from taobao_research.reports.files import sha256, write_whole
 from taobao_research.tables import schema
 from taobao_research.tables.check import recording
-from taobao_research.tables.imports.compare import differences, doubts, total_difference, town_differences, unknown
+from taobao_research.tables.imports.compare import differences, doubts, total_difference, town_differences
 from taobao_research.tables.imports.names import Known
 from taobao_research.tables.imports.reading import PublishedList, read_list, said
 from taobao_research.tables.imports.rows import REPAIRED
@@ -29,13 +29,12 @@ FROM_REGISTRY = ("producer", "title", "published", "url", "licence", "licence_ur
 
 @dataclass(frozen=True)
 class Import:
-    """A list that was read, the run it belongs to, the places that are known, and the table that stands in its place
-    now (None: none, or none that can be read)."""
+    """A list that was read, the run it belongs to, and the table that stands in its place now
+    (None: none, or none that can be read)."""
 
     file: Path
     found: PublishedList
     study: Study
-    known: Known
     old: pd.DataFrame | None
 
     @property
@@ -60,7 +59,7 @@ def prepare(
     study = Study(_params(year))
     known = Known(study.provinces, study.county_points)
     found = read_list(file, known, sheet, encoding, turnover_unit, leave_out_refused)
-    return Import(file, found, study, known, _table_there(DATA / str(year) / "villages.csv"))
+    return Import(file, found, study, _table_there(DATA / str(year) / "villages.csv"))
 
 
 def _table_there(path: Path) -> pd.DataFrame | None:
@@ -113,7 +112,7 @@ def findings(plan: Import) -> list[str]:
         lines += differences(villages, plan.old, shown(plan.target))
     elif plan.target.is_file():
         lines.append(f"{shown(plan.target)} cannot be read, so nothing is compared with it")
-    lines += [*_verdicts(plan), *unknown(villages, plan.known)]
+    lines += [*_verdicts(plan), *study.with_villages(villages).unplaced]
     return [*lines, *doubts(villages, study.params.min_turnover_cny)]
 
 

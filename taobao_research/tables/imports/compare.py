@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from taobao_research.tables.imports.names import Known, unknown_places
 from taobao_research.tables.schema import PLACE
 
 SHOWN = 10
@@ -34,15 +33,6 @@ def total_difference(villages: pd.DataFrame, total: int | None) -> list[str]:
     if total is None:
         return []
     return [f"the list's own total is {total:,}" + (", as read" if total == count else f", but {count:,} were read")]
-
-
-def unknown(villages: pd.DataFrame, known: Known) -> list[str]:
-    """Places whose names may be misspelt, since GB/T 2260 does not have them."""
-    names = list(unknown_places(villages, known))
-    if not names:
-        return []
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return [f"{len(names)} counties not in GB/T 2260 as of 2016, kept as written: {', '.join(names[:SHOWN])}{more}"]
 
 
 def doubts(villages: pd.DataFrame, min_turnover_cny: int) -> list[str]:

@@ -1,7 +1,6 @@
 """Full names of provinces and cities, as GB/T 2260 writes them."""
 
 import re
-from collections.abc import Iterable
 from difflib import get_close_matches
 
 import pandas as pd
@@ -78,9 +77,6 @@ class Known:
     def knows_city(self, province: str, city: str) -> bool:
         return city in self._cities.get(province, set())
 
-    def knows_county(self, province: str, city: str, county: str) -> bool:
-        return city in self._city_of.get((province, county), set())
-
     def elsewhere(self, province: str, city: str) -> str:
         """The other province in which the city lies; nothing where it may well lie in this one."""
         known = self._province_of.get(city) or self._province_of.get(f"{city}市", "")
@@ -90,12 +86,3 @@ class Known:
 def direct(province: str) -> str:
     """The name that GB/T 2260 gives to the city of counties directly under the province."""
     return DIRECT_REGION if province.endswith("自治区") else DIRECT
-
-
-def unknown_places(villages: pd.DataFrame, known: Known) -> Iterable[str]:
-    """Cities and counties of a village table that GB/T 2260 does not have, as full names."""
-    for province, city, county in sorted(
-        set(zip(villages["province"], villages["city"], villages["county"], strict=True))
-    ):
-        if not known.knows_county(province, city, county):
-            yield f"{province}{city}{county}" if city != province else f"{province}{county}"
