@@ -198,7 +198,11 @@ def test_names_of_places_in_claims_are_in_the_list_or_explained() -> None:
 
 # Every figure that a source of the series prints about 2014 and 2016 stands in that year's ledger.
 
-SCOPES = {"Central and West China": "Central | West", "Inland China": "Central | West", "Northeast China": "Northeast"}
+SCOPES = {
+    "Central and West China": "Central | West",
+    "Inland China": "Central | West | Northeast",
+    "Northeast China": "Northeast",
+}
 PLACES = {
     "Guangdong": "广东省", "Jiangsu": "江苏省", "Zhejiang": "浙江省", "Fujian": "福建省", "Hebei": "河北省",
     "Shandong": "山东省", "Jiangxi": "江西省", "Fujian/Quanzhou": "泉州市", "Zhejiang/Wenling": "温岭市",

@@ -34,6 +34,15 @@ def test_the_totals_are_the_ledger() -> None:
     assert said in README
 
 
+def test_the_counts_of_the_other_years_are_their_ledgers() -> None:
+    for year in (2014, 2016):
+        judged = judge_all(Study(params_of(year)))
+        counts = Counter(judged["verdict"])
+        parts = [f"{counts[verdict]} `{verdict}`" for verdict in ("matches", "differs", "no data")]
+        assert sum(counts.values()) == sum(counts[verdict] for verdict in ("matches", "differs", "no data"))
+        assert f"{year}: {len(judged)} claims, {', '.join(parts)}" in " ".join(README.split())
+
+
 def test_as_many_differences_are_listed_as_the_ledger_has() -> None:
     section = README[README.index("These claims differ:") : README.index("These depend on a definition:")]
     assert len(re.findall(r"^- ", section, re.M)) == Counter(LEDGER["verdict"])["differs"]
