@@ -11,7 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from taobao_research.charts import bars, lines, maps, scatter
+from taobao_research.charts import bars, change, lines, maps, scatter
 from taobao_research.charts.placing import place_labels
 from taobao_research.charts.style import BLUE, LEVEL_STYLES, ORANGE, VERDICT_COLOURS, chart_style, new_chart, to_png
 from taobao_research.words import CHART_WORDS
@@ -114,7 +114,23 @@ def intervals(n: int, labels: str) -> Figure:
     return scatter.interval_plot(rows, "Correlation of shops and turnover, cited places", "Correlation", labels)
 
 
-CHARTS = (ranked, before_and_now, verdicts, series, steps, timeline, dots, cited, intervals)
+def slopes(n: int, labels: str) -> Figure:
+    table = counts(3, labels).rename(columns={"villages": "2016"}).assign(**{"2014": [0, 4, 3], "2015": [5, 4, 0]})
+    return change.slope_chart(table.head(n), ["2014", "2015", "2016"], "Villages by province in each list", labels)
+
+
+def states(n: int, labels: str) -> Figure:
+    moves = [(was, now, 4 * (was == now)) for was in "012"[:n] for now in "012"[:n]]
+    table = pd.DataFrame(moves, columns=["before", "now", "counties"])
+    return change.state_matrix(table, "Counties by number of villages in two lists", labels)
+
+
+def changed(n: int, labels: str) -> Figure:
+    places = counts(3, labels).assign(**POINTS, state=["kept", "new", "lost"]).head(n)
+    return change.change_map(places, BACKDROP, "Counties with villages in two lists", labels)
+
+
+CHARTS = (slopes, states, changed, ranked, before_and_now, verdicts, series, steps, timeline, dots, cited, intervals)
 chart = pytest.mark.parametrize("draw", CHARTS, ids=lambda each: each.__name__)
 
 
@@ -272,3 +288,29 @@ def test_every_label_of_crowded_points_is_written() -> None:
         figure.canvas.draw()
         place_labels(axes, points, "x", "y", "name")
     assert [label.get_text() for label in axes.texts] == points["name"].to_list()
+
+
+@pytest.mark.parametrize("labels", ["en", "zh"])
+@pytest.mark.parametrize("ends", [[1] * 34, [300, 299, 298, 1, 1, 1, 0, 0], list(range(30, 0, -1))])
+def test_names_beside_slopes_do_not_cover_each_other(ends: list[int], labels: str) -> None:
+    table = pd.DataFrame({"place": [f"{NAMES[labels][0]} {number}" for number in range(len(ends))], "2016": ends})
+    figure = change.slope_chart(
+        table.assign(**{"2015": 1}), ["2015", "2016"], "Villages by province in each list", labels
+    )
+    figure.canvas.draw()
+    boxes = [Text.get_window_extent(text) for text in figure.axes[0].texts]
+    assert len(boxes) == len(ends)
+    assert not [pair for pair in itertools.combinations(boxes, 2) if pair[0].overlaps(pair[1])]
+    assert all(figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1 for box in boxes)
+
+
+def test_the_matrix_writes_each_number_of_counties() -> None:
+    axes = states(3, "en").axes[0]
+    assert [text.get_text() for text in axes.texts if text.get_text()] == ["·", "4", "4"]
+
+
+def test_the_map_tells_states_by_shape_and_number() -> None:
+    legend = changed(3, "en").axes[0].get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "villages in both lists (1)", "villages for the first time (1)", "none left (1)"
+    ]  # fmt: skip

@@ -148,6 +148,9 @@ def test_full_lists_give_the_shipped_counts(
 ) -> None:
     ways = p.kept_left_entered(full[first], full[last]).set_index("way")
     assert ways.loc[p.PREFERRED, ["kept", "left", "entered"]].tolist() == [kept, left, entered]
+    fields = ["province", *p.LISTED, "village"]
+    same = set(full[first][fields].itertuples(index=False)) & set(full[last][fields].itertuples(index=False))
+    assert ways.loc[p.RAW, "kept"] == len(same)
     counted = p.transitions_of(p.matched(full[first], full[last], *p.WAYS))
     shipped = STUDY.transitions
     shipped = shipped[(shipped["from_year"] == first) & (shipped["to_year"] == last)]

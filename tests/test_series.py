@@ -57,11 +57,11 @@ def test_a_year_after_a_change_of_definition_says_so() -> None:
         )
     )
     assert counts["definition"].tolist() == [
-        "as in the report", "another from 2020 on", "as in the report", "another from 2019 on"
+        "as in the report", "stricter from 2020 on", "as in the report", "wider from 2019 on"
     ]  # fmt: skip
 
 
 def test_crossings_name_what_is_no_growth() -> None:
     assert crossings(2014, 2018) == [] and crossings(2020, 2022) == []
     assert [each.split(":")[0] for each in crossings(2018, 2020)] == ["Taobao villages", "Taobao towns"][::-1]
-    assert crossings(2019, 2020) == ["Taobao villages: another definition from 2020 on"]
+    assert crossings(2019, 2020) == ["Taobao villages: stricter definition from 2020 on"]

@@ -8,7 +8,7 @@ from taobao_research.charts.maps import DEGREE_RATIO, EAST_COAST, MAINLAND
 from taobao_research.charts.style import BLUE, DARK, GREY, ORANGE, RED, chart_style, new_chart, set_title
 from taobao_research.words import say
 
-NAMED_STEP = 0.032  # of the axes: least distance between two names beside their lines
+NAMED_STEP = 0.2  # inches: least distance between two names beside their lines
 HIGHLIGHTED = 5
 STATE_STYLES = {"kept": (GREY, "o", DARK), "new": (BLUE, "^", BLUE), "lost": (RED, "X", RED)}
 
@@ -26,7 +26,7 @@ def slope_chart(counts: pd.DataFrame, years: list[str], title: str, labels: str 
     at the foot. The places with the most villages in the last year are blue.
     """
     with chart_style(labels):
-        figure, (axes,) = new_chart(8, 7.2)
+        figure, (axes,) = new_chart(8, max(7.2, 1.2 + 1.1 * NAMED_STEP * len(counts)))
         set_title(figure, say(title, labels))
         positions = range(len(years))
         if len(years) and len(counts):
@@ -49,13 +49,17 @@ def slope_chart(counts: pd.DataFrame, years: list[str], title: str, labels: str 
 
 
 def _name_ends(axes: Axes, rows: pd.DataFrame, year: str) -> None:
-    """Names to the right of the axes, each as near to its line's end as the one above leaves room."""
+    """Names to the right of the axes, each as near to its line's end as the others leave room."""
+    step = NAMED_STEP / (axes.figure.get_figheight() - 1)  # as a fraction of the axes, which the title shortens
     ends = axes.transLimits.transform([(0, each) for each in _logs(axes, rows[year])])[:, 1]
     heights: list[float] = []
-    for end in ends:
-        heights.append(min(end, heights[-1] - NAMED_STEP) if heights else end)
-    lift = max(0.0, -min(heights, default=0.0))  # a crowd at the foot is moved up together
-    for (_, row), end, height in zip(rows.iterrows(), ends, _spread(heights, lift), strict=True):
+    for end in ends:  # from the top, each below the one before
+        heights.append(min(end, heights[-1] - step) if heights else end)
+    floor = 0.0
+    for position in reversed(range(len(heights))):  # a crowd at the foot is moved up
+        heights[position] = max(heights[position], floor)
+        floor = heights[position] + step
+    for (_, row), end, height in zip(rows.iterrows(), ends, heights, strict=True):
         axes.annotate(
             f"{row['place']}  {row[year]:,.0f}",
             (1, end),
@@ -71,16 +75,6 @@ def _name_ends(axes: Axes, rows: pd.DataFrame, year: str) -> None:
 def _logs(axes: Axes, values: pd.Series) -> list[float]:
     transform = axes.yaxis.get_transform()
     return [float(transform.transform(max(float(each), 0.5))) for each in values]
-
-
-def _spread(heights: list[float], lift: float) -> list[float]:
-    """Heights moved up from below by ``lift`` where needed, keeping their distance."""
-    moved = list(heights)
-    floor = heights[-1] + lift if heights else 0.0
-    for position in range(len(moved) - 1, -1, -1):
-        moved[position] = max(moved[position], floor)
-        floor = moved[position] + NAMED_STEP
-    return moved
 
 
 def state_matrix(moves: pd.DataFrame, title: str, labels: str = "en") -> Figure:

@@ -4,6 +4,7 @@ import pandas as pd
 
 # Years from which a measure counts something else than before (notes in data/series/published_series.csv).
 DEFINITION_CHANGES = {"Taobao towns": 2019, "Taobao villages": 2020}
+NEW_DEFINITIONS = {"Taobao towns": "wider", "Taobao villages": "stricter"}
 MEASURES = {"taobao_villages": "Taobao villages", "taobao_towns": "Taobao towns"}
 
 
@@ -19,10 +20,8 @@ def published_counts(series: pd.DataFrame) -> pd.DataFrame:
     )
     counts = counts.reset_index()
     counts["measure"] = counts["measure"].map(MEASURES)
-    counts["definition"] = [
-        f"another from {DEFINITION_CHANGES[measure]} on" if year >= DEFINITION_CHANGES[measure] else "as in the report"
-        for measure, year in zip(counts["measure"], counts["year"], strict=True)
-    ]
+    known = zip(counts["measure"], counts["year"], strict=True)
+    counts["definition"] = [_definition(measure, year) for measure, year in known]
     whole = {column: counts[column].astype("Int64") for column in ("year", "value", "low", "high", "sources")}
     counts = counts.assign(**whole)
     order = counts["measure"].map(list(MEASURES.values()).index)
@@ -35,10 +34,15 @@ def crossings(first: int, last: int) -> list[str]:
     Source: notes in ``data/series/published_series.csv`` (towns widened 2019, villages stricter 2020).
 
     >>> crossings(2018, 2019), crossings(2014, 2016)
-    (['Taobao towns: another definition from 2019 on'], [])
+    (['Taobao towns: wider definition from 2019 on'], [])
     """
     return [
-        f"{measure}: another definition from {year} on"
+        f"{measure}: {NEW_DEFINITIONS[measure]} definition from {year} on"
         for measure, year in DEFINITION_CHANGES.items()
         if first < year <= last
     ]
+
+
+def _definition(measure: str, year: int) -> str:
+    changed = DEFINITION_CHANGES[measure]
+    return f"{NEW_DEFINITIONS[measure]} from {changed} on" if year >= changed else "as in the report"
