@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pandas as pd
 
+from taobao_research.measures.counts import compare_years
 from taobao_research.measures.definitions import COUNTY, TOWN, totals
 
 LEVELS = {"provinces": COUNTY[:1], "cities": COUNTY[:2], "counties": COUNTY, "towns": TOWN}
@@ -72,15 +73,8 @@ def both_counts(before: pd.DataFrame, now: pd.DataFrame, keys: list[str]) -> pd.
     >>> both_counts(one, two, ["city"])["state"].tolist()
     ['kept', 'lost', 'new']
     """
-    counts = pd.merge(
-        before.groupby(keys, as_index=False)["villages"].sum(),
-        now.groupby(keys, as_index=False)["villages"].sum(),
-        on=keys,
-        how="outer",
-        suffixes=("_before", ""),
-    ).sort_values(keys, ignore_index=True)
-    for column in ("villages_before", "villages"):
-        counts[column] = counts[column].fillna(0).astype(int)
+    counts = compare_years(now, before, *keys)[[*keys, "villages_before", "villages"]]
+    counts = counts.astype({"villages_before": int, "villages": int}).sort_values(keys, ignore_index=True)
     states = [("lost" if not now else "kept") if was else "new" for was, now in _pairs(counts)]
     return counts.assign(state=states)
 
