@@ -195,9 +195,10 @@ def compare(
     from taobao_research.reports.compare import save, summary
 
     tables = compare_lists(years, read_params(params) if params else None)
+    folder = save(years, tables)
     for line in summary(years, tables):
         out.print(line, markup=False, soft_wrap=True)
-    out.print(f"wrote {len(tables)} tables to {shown(save(years, tables))}", soft_wrap=True)
+    out.print(f"wrote {len(tables)} tables to {shown(folder)}", soft_wrap=True)
 
 
 @app.command("params")

@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from taobao_research.charts.style import to_png
 from taobao_research.claims.ledger import COLUMNS, judge_all
 from taobao_research.errors import InputError
+from taobao_research.measures.series import crossings
 from taobao_research.params import Params, check_params
 from taobao_research.tables.study import Study
 from taobao_research.words import heading
@@ -44,6 +45,8 @@ def start(cell: dict[str, Any]) -> "Section":
     section = Section(Study(check_params({name: cell[name] for name in Params.model_fields if name in cell})))
     rows = [(name, str(value), unit_of(name)) for name, value in section.study.params]
     section.table(pd.DataFrame(rows, columns=["name", "value", "unit"]), "parameters", "What this notebook ran with")
+    for broken in crossings(section.study.year - 1, section.study.year):
+        section.say(f"Not comparable with the year before: {broken}.")
     return section
 
 

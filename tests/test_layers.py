@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "measures": {"measures", "stems"},
     "claims": TOP | {"tables", "measures", "claims"},
     "charts": {"words", "charts"},
-    "notebook": TOP | {"tables", "claims", "charts"},
+    "notebook": TOP | {"tables", "measures", "claims", "charts"},
     "reports": TOP | {"tables", "measures", "claims", "reports"},
     "cli": {"errors", "paths", "commands", "reports"},
     "commands": TOP | {"tables", "measures", "claims", "reports"},

@@ -96,12 +96,28 @@ def test_a_year_that_cannot_be_begun(project: Path, year: str, said: str) -> Non
     assert said in refused(project, "new-year", year)
 
 
-def test_a_folder_or_a_parameter_file_alone_is_in_the_way(project: Path) -> None:
+def test_a_folder_or_a_parameter_file_with_work_in_it_is_in_the_way(project: Path) -> None:
     (project / "data" / "2017").mkdir()
+    (project / "data" / "2017" / "notes.txt").write_text("mine")
     assert "data/2017: there already" in refused(project, "new-year", "2017")
-    (project / "data" / "2017").rmdir()
-    (project / "params" / "2017.yaml").symlink_to("nowhere")
-    assert "there already" in refused(project, "new-year", "2017")
+    shutil.rmtree(project / "data" / "2017")
+    (project / "params" / "2017.yaml").write_text("year: 2017\ntop: 5\n")
+    assert "params/2017.yaml: there already" in refused(project, "new-year", "2017")
+
+
+@pytest.mark.parametrize(("claims", "params"), [(None, None), ("id,section", None), ("", "year: 20")])
+def test_what_a_killed_run_left_is_cleared(project: Path, claims: str | None, params: str | None) -> None:
+    """Only beginnings of its own files, not yet on record: nothing that anyone could have written into."""
+    whole = (project / "params" / "2016.yaml").read_text(encoding="utf-8")
+    (project / "data" / "2017").mkdir()
+    if claims is not None:
+        (project / "data" / "2017" / "claims.csv").write_text(claims)
+    if params is not None:
+        start = whole[: whole.index("2016")] + "20"
+        (project / "params" / "2017.yaml").write_text(start, encoding="utf-8")
+    result = program(project, "new-year", "2017")
+    assert result.returncode == 0, result.stderr
+    assert (project / "params" / "2017.yaml").read_text(encoding="utf-8") == whole.replace("2016", "2017", 1)
 
 
 @pytest.mark.parametrize("size", [0, len(CLAIMS_COLUMNS) + 1, 2000], ids=["claims.csv", "2017.yaml", "SOURCES.csv"])

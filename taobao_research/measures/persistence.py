@@ -79,7 +79,7 @@ def named_throughout(villages: pd.DataFrame) -> bool:
 
 
 def kept_left_entered(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-    """Villages kept, left and entered under each way of matching, strictest first, the preferred one last.
+    """Villages kept, left and entered under each way of matching by itself, then by all step by step.
 
     Source: the preferred way is the rule of ``data/README.md`` for ``transitions.csv``: equal names, else
     equal stems, else without the town, else without the county. Takes two lists that name every village.

@@ -45,8 +45,15 @@ def compare(years: list[int], params: Params | None = None) -> dict[str, pd.Data
         "spelling": persistence.spelling_by_pair(found),
         "survival": persistence.survival_by_group(lists, study.transitions, clusters),
         "survival_by_province": study.named(persistence.survival_by_province(lists, study.transitions)),
+        "definitions": definitions(chosen),
         "links": study.links(chosen),
     }
+
+
+def definitions(years: list[int]) -> pd.DataFrame:
+    """What is no growth between two of the lists: ``years``, ``not_comparable``; no rows where all is comparable."""
+    rows = [(f"{first}-{last}", each) for first, last in change.pairs_of(years) for each in crossings(first, last)]
+    return pd.DataFrame(rows, columns=["years", "not_comparable"])
 
 
 def save(years: list[int], tables: dict[str, pd.DataFrame]) -> Path:
@@ -81,4 +88,4 @@ def _of_pair(pair: str, sizes: pd.DataFrame, rows: dict[str, pd.DataFrame]) -> l
     for each in rows["persistence"].itertuples():
         numbers = f"{each.kept:,} kept, {each.left:,} left, {each.entered:,} entered"
         lines.append(f"  {numbers}: {each.way} ({each.basis})")
-    return lines + [f"  not comparable: {broken}" for broken in crossings(int(first), int(last))]
+    return lines + [f"  not comparable: {each}" for each in rows["definitions"]["not_comparable"]]

@@ -43,8 +43,15 @@ class Import:
 
     @property
     def changes(self) -> bool:
-        """Whether the file's table is another one than the one that is there."""
-        return not self.target.is_file() or self.target.read_bytes() != self.found.content
+        """Whether the file's table is another one than the one that is there and on record."""
+        sources, key = read_sources(), f"{self.study.year}/villages.csv"
+        recorded = sources.loc[key, "sha256"] if key in sources.index else ""
+        return not self.is_there or recorded != sha256(self.found.content)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether this very table is there, recorded or not (an import may have been killed between the two)."""
+        return self.target.is_file() and self.target.read_bytes() == self.found.content
 
 
 def prepare(
@@ -136,12 +143,12 @@ def save(plan: Import, replace: bool) -> list[Path]:
     If anything fails, or the year's data do not hold together with the new table, everything is as it was.
     """
     kept = _kept(plan)
-    if plan.target.is_file() and not replace:
+    if plan.target.is_file() and not (replace or plan.is_there):
         raise InputError(
             f"{shown(plan.target)}: there already. With --replace the new table takes its place, and the old one is "
             f"kept as {shown(kept)}."
         )
-    contents = {kept: plan.target.read_bytes()} if plan.target.is_file() else {}
+    contents = {kept: plan.target.read_bytes()} if plan.target.is_file() and not plan.is_there else {}
     contents |= {plan.target: plan.found.content, _remarks_path(plan): _remarks_table(plan).encode("utf-8")}
     with _all_or_nothing(list(contents)):
         for path, content in contents.items():

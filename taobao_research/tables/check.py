@@ -25,7 +25,7 @@ def check_year(params: Params) -> Study:
     study = Study(params)
     for name in ("villages", "before", "claims", "products", "product_commodities", "provinces", "counties",
                  "county_points", "county_codes", "place_changes", "poverty_counties", "poverty_provincial",
-                 "cases", "series", "transitions"):  # fmt: skip
+                 "cases", "series", "transitions", "lists"):  # fmt: skip
         getattr(study, name)
     for name in schema.FIGURES:
         study.figure(name)

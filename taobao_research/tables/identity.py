@@ -140,10 +140,12 @@ def identify_towns(
     return found if known is None else _match_stems(found, known)
 
 
-def with_ids(villages: pd.DataFrame, year: int, codes: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+def with_ids(
+    villages: pd.DataFrame, year: int, codes: pd.DataFrame, changes: pd.DataFrame, known: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """The village table with ``city_id``, ``county_id`` and ``town_id``; rows, order and names stay as they are.
 
-    A county without a city (directly under a province) is its own city.
+    A county without a city (directly under a province) is its own city. ``known`` is as in ``identify_towns``.
 
     >>> from taobao_research.params import params_of
     >>> from taobao_research.tables.study import Study
@@ -152,7 +154,7 @@ def with_ids(villages: pd.DataFrame, year: int, codes: pd.DataFrame, changes: pd
     >>> places.loc[places["county"] == "增城市", ["city_id", "county_id"]].drop_duplicates().values.tolist()
     [['440100', '440118']]
     """
-    towns = identify_towns(villages, year, codes, changes).set_index(list(LEVELS))
+    towns = identify_towns(villages, year, codes, changes, known).set_index(list(LEVELS))
     cities = identify_cities(villages, year, codes, changes).set_index(list(LEVELS[:2]))["city_id"].to_dict()
     keys = list(villages[list(LEVELS)].itertuples(index=False, name=None))
     county_ids, town_ids = (towns[column].to_dict() for column in ("county_id", "town_id"))

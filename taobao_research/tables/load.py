@@ -72,15 +72,16 @@ def _compare_with_record(path: Path, digest: str) -> None:
     if not path.resolve().is_relative_to(DATA):
         raise InputError(f"{shown(path)}: leads out of data/. Put the file itself there, not a link to it.")
     key = path.resolve().relative_to(DATA).as_posix()
+    year = folder if (folder := key.split("/")[0]).isdecimal() else "YEAR"
     if key not in sources.index:
         raise InputError(
-            f"{shown(path)}: not listed in data/SOURCES.csv. Record it: taobao-research check YEAR --record"
+            f"{shown(path)}: not listed in data/SOURCES.csv. Record it: taobao-research check {year} --record"
         )
     if digest != sources.loc[key, "sha256"]:
         raise InputError(
             f"{shown(path)}: wrong checksum: {digest[:12]}... where data/SOURCES.csv has "
             f"{sources.loc[key, 'sha256'][:12]}... Restore the file (git checkout), or record an intended "
-            "change: taobao-research check YEAR --record"
+            f"change: taobao-research check {year} --record"
         )
 
 

@@ -10,6 +10,9 @@ from taobao_research.params import params_text
 from taobao_research.paths import DATA, PARAMS, shown
 from taobao_research.tables import schema
 from taobao_research.tables.check import recording
+from taobao_research.tables.load import read_sources
+
+HEADER = ",".join(schema.CLAIMS.columns) + "\n"
 
 
 def new_year(year: int) -> list[Path]:
@@ -21,6 +24,7 @@ def new_year(year: int) -> list[Path]:
     """
     params_file, folder = PARAMS / f"{year}.yaml", DATA / str(year)
     text = params_text(year)
+    _clear_half_made(params_file, folder, text)
     for path in (params_file, folder):
         if path.exists() or path.is_symlink():
             raise InputError(
@@ -31,7 +35,7 @@ def new_year(year: int) -> list[Path]:
     claims = folder / "claims.csv"
     try:
         _make(made, folder, folder.mkdir)
-        _make(made, claims, partial(_write_new, claims, ",".join(schema.CLAIMS.columns) + "\n"))
+        _make(made, claims, partial(_write_new, claims, HEADER))
         _make(made, params_file, partial(_write_new, params_file, text))
         with recording(year):
             pass
@@ -45,6 +49,18 @@ def new_year(year: int) -> list[Path]:
             ) from None
         raise
     return [params_file, claims]
+
+
+def _clear_half_made(params_file: Path, folder: Path, text: str) -> None:
+    """Remove what a killed ``new-year`` left: beginnings of its own two files, and no record of them yet."""
+    if params_file.is_symlink() or folder.is_symlink() or f"{folder.name}/claims.csv" in read_sources().index:
+        return
+    inside = list(folder.iterdir()) if folder.is_dir() else []
+    if [path.name for path in inside] not in ([], ["claims.csv"]):
+        return
+    beginnings = [(path, HEADER) for path in inside] + ([(params_file, text)] if params_file.is_file() else [])
+    if all(path.is_file() and whole.encode().startswith(path.read_bytes()) for path, whole in beginnings):
+        _remove([*([folder] if folder.is_dir() else []), *(path for path, _ in beginnings)])
 
 
 def _make(made: list[Path], path: Path, make: Callable[[], None]) -> None:

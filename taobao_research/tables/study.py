@@ -62,7 +62,19 @@ class Study:
 
     def lists_of(self, years: list[int]) -> dict[int, pd.DataFrame]:
         """The lists of these years, each place under its name in the newest of them (``lasting.one_name_each``)."""
-        return one_name_each({year: self.places(year) for year in sorted(years)})
+        lists: dict[int, pd.DataFrame] = {}
+        for year in sorted(years):
+            earlier = [rows[[*LEVELS, "county_id", "town_id"]].drop_duplicates() for rows in lists.values()]
+            lists[year] = self.places(year, pd.concat(earlier) if earlier else None)
+        return one_name_each(lists)
+
+    @cached_property
+    def last_two(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The list before this year's and this year's, from ``lists``; no rows in either where there is none before."""
+        if self.year not in self.lists or len(self.lists) < 2:
+            return self.villages.head(0), self.villages.head(0)
+        before, now = sorted(self.lists)[-2:]
+        return self.lists[before], self.lists[now]
 
     @cached_property
     def unplaced(self) -> list[str]:
@@ -155,10 +167,10 @@ class Study:
     def place_changes(self) -> pd.DataFrame:
         return read_table(REFERENCE / "place_changes.csv", schema.PLACE_CHANGES)
 
-    def places(self, year: int) -> pd.DataFrame:
-        """The village table of any year with a list, with ``city_id``, ``county_id`` and ``town_id``."""
+    def places(self, year: int, known: pd.DataFrame | None = None) -> pd.DataFrame:
+        """The village table of any year with a list, with ids (``identity.with_ids``); ``known``: earlier towns."""
         villages = self.villages if year == self.year else self.villages_of(year)
-        return with_ids(villages, year, self.county_codes, self.place_changes)
+        return with_ids(villages, year, self.county_codes, self.place_changes, known)
 
     @cached_property
     def poverty_counties(self) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from taobao_research.tables.identity import identify_counties
 
 
 def unplaced(villages: pd.DataFrame, year: int, codes: pd.DataFrame, changes: pd.DataFrame) -> list[str]:
-    """A sentence for each county that is unknown, ambiguous, or known by its stem alone.
+    """A sentence for each county that is unknown, ambiguous, known by its stem alone, or listed under two names.
 
     Such a county is counted under its own name; it is not found again in a list that spells it otherwise.
 
@@ -28,4 +28,8 @@ def unplaced(villages: pd.DataFrame, year: int, codes: pd.DataFrame, changes: pd
         nearest = f"; nearest: {each.candidates}" if each.candidates else "; nothing near it"
         place = "".join(dict.fromkeys((each.province, each.city, each.county)))
         sentences.append(f"{place}: {what[each.rule]}{nearest if each.rule != 'stem' else ''}")
+    for county_id, rows in found[found["confidence"] != "none"].groupby("county_id"):
+        if len(rows) > 1:
+            names = " and ".join(rows["county"])
+            sentences.append(f"{rows['province'].iloc[0]}: {names} are one county ({county_id}), and count as one")
     return sentences
