@@ -103,6 +103,9 @@ def test_a_folder_or_a_parameter_file_with_work_in_it_is_in_the_way(project: Pat
     shutil.rmtree(project / "data" / "2017")
     (project / "params" / "2017.yaml").write_text("year: 2017\ntop: 5\n")
     assert "params/2017.yaml: there already" in refused(project, "new-year", "2017")
+    (project / "params" / "2017.yaml").unlink()
+    (project / "params" / "2017.yaml").symlink_to("nowhere")
+    assert "there already" in refused(project, "new-year", "2017")
 
 
 @pytest.mark.parametrize(("claims", "params"), [(None, None), ("id,section", None), ("", "year: 20")])
