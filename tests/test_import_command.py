@@ -159,7 +159,7 @@ def test_nothing_is_replaced_unless_asked_and_the_old_table_is_kept(project: Pat
     )
     result = program(project, "import", 2017, other, "--replace")
     assert result.returncode == 0, result.stderr
-    assert "1 towns hold another number of villages than in data/2017/villages.csv" in result.stdout
+    assert "towns with another number of villages than in data/2017/villages.csv: 1" in result.stdout
     assert kept.read_bytes() == old
     assert sources(project)["2017/villages.csv"]["rows"] == "14"
     assert program(project, "check", 2017).returncode == 0
@@ -248,6 +248,19 @@ def test_a_first_import_that_fails_leaves_no_table(project: Path, tmp_path: Path
     imports = "import signal\nfrom taobao_research.errors import InputError\n"
     broken = imports + BREAK.format(module="importing", function="check_run", step=1, error="InputError('broken')")
     assert "broken" in refused(project, "import", 2017, list_of_2017(tmp_path), before=broken)
+
+
+def test_an_import_killed_before_its_record_is_taken_up_again(project: Path, tmp_path: Path) -> None:
+    record = project / "data" / "SOURCES.csv"
+    before = record.read_bytes()
+    file = list_of_2017(tmp_path)
+    assert program(project, "import", 2017, file).returncode == 0
+    after = record.read_bytes()
+    record.write_bytes(before)  # as if the run had been killed between the table and its record
+    again = program(project, "import", 2017, file)
+    assert again.returncode == 0 and record.read_bytes() == after
+    assert not list((project / "data" / "2017").glob("*.kept"))
+    assert "holds this very table already" in program(project, "import", 2017, file).stdout
 
 
 def test_a_broken_claims_file_stops_the_import(project: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ def differences(villages: pd.DataFrame, old: pd.DataFrame, where: str) -> list[s
     apart = _apart(villages, old)
     if apart.empty:
         return [f"the same villages in every town as in {where}"]
-    lines = [f"{len(apart)} towns hold another number of villages than in {where}"]
+    lines = [f"towns with another number of villages than in {where}: {len(apart)}"]
     return lines + _listed(apart)
 
 
