@@ -213,8 +213,8 @@ CHART_WORDS: dict[str, str] = {
     "Villages of a county in the earlier list": "前一名单中区县的淘宝村数",
     "Counties with villages in two lists": "两年名单中有淘宝村的区县",
     "villages in both lists": "两年均有淘宝村",
-    "villages for the first time": "首次出现淘宝村",
-    "none left": "不再有淘宝村",
+    "villages in the later list only": "仅后一名单有淘宝村",
+    "villages in the earlier list only": "仅前一名单有淘宝村",
 }
 
 

@@ -312,5 +312,5 @@ def test_the_matrix_writes_each_number_of_counties() -> None:
 def test_the_map_tells_states_by_shape_and_number() -> None:
     legend = changed(3, "en").axes[0].get_legend()
     assert [text.get_text() for text in legend.get_texts()] == [
-        "villages in both lists (1)", "villages for the first time (1)", "none left (1)"
+        "villages in both lists (1)", "villages in the later list only (1)", "villages in the earlier list only (1)"
     ]  # fmt: skip

@@ -97,6 +97,17 @@ def test_the_bounds_bound(before: pd.DataFrame, now: pd.DataFrame) -> None:
     assert set(p.matched(before, now, *p.WAYS)["state"]) <= {"kept", "left", "entered"}
 
 
+def test_of_two_rows_made_equal_by_one_name_only_one_stays() -> None:
+    """One list has the village under both names of its county, the next one once."""
+    twice = named("增城区 新塘镇 一村", "增城区 新塘镇 一村")
+    before = twice.assign(listed_city="C", listed_county=["增城市", "增城区"], listed_town="新塘镇")
+    now = named("增城区 新塘镇 一村").assign(listed_city="C", listed_county="增城区", listed_town="新塘镇")
+    ways = p.kept_left_entered(before, now).set_index("way")
+    assert ways.loc[p.PREFERRED, ["kept", "left"]].tolist() == [1, 1]
+    stayed = p.survival_by_group({2001: before, 2002: now}, STUDY.transitions, 10)
+    assert stayed.loc[stayed["group"] == "all", ["n", "stayed"]].to_numpy().tolist() == [[2, 1]]
+
+
 def test_survival_with_wilsons_interval() -> None:
     """Wilson's score interval (1927) for 8 of 10, written out."""
     z, n, share = 1.959964, 10, 0.8

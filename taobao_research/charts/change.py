@@ -14,8 +14,8 @@ STATE_STYLES = {"kept": (GREY, "o", DARK), "new": (BLUE, "^", BLUE), "lost": (RE
 
 STATE_WORDS = {
     "kept": "villages in both lists",
-    "new": "villages for the first time",
-    "lost": "none left",
+    "new": "villages in the later list only",
+    "lost": "villages in the earlier list only",
 }
 
 
@@ -30,7 +30,7 @@ def slope_chart(counts: pd.DataFrame, years: list[str], title: str, labels: str 
         set_title(figure, say(title, labels))
         positions = range(len(years))
         if len(years) and len(counts):
-            rows = counts.sort_values(years[-1], ascending=False)
+            rows = counts.sort_values(years[-1], ascending=False, kind="stable")
             for rank, row in enumerate(rows.to_dict("records")):
                 values = [max(float(row[year]), 0.5) for year in years]
                 colour = BLUE if rank < HIGHLIGHTED else DARK
@@ -89,13 +89,15 @@ def state_matrix(moves: pd.DataFrame, title: str, labels: str = "en") -> Figure:
         table = moves.pivot(index="before", columns="now", values="counties").reindex(index=states, columns=states)
         if states:
             values = table.to_numpy(float)
-            axes.imshow(values**0.5, cmap="Blues", vmin=0, vmax=max(values.max() * 1.6, 1) ** 0.5)
+            most = max(values.max(), 1) * 1.6
+            axes.imshow(values**0.5, cmap="Blues", vmin=0, vmax=most**0.5)
             for row in range(len(states)):
                 for column in range(len(states)):
                     count = values[row, column]
                     word = "·" if row == column == 0 else f"{count:.0f}" if count else ""
                     weight = "bold" if row == column else "normal"
-                    axes.text(column, row, word, ha="center", va="center", fontsize=11, fontweight=weight)
+                    colour = "white" if count > most / 3 else DARK
+                    axes.text(column, row, word, color=colour, fontsize=11, fontweight=weight, ha="center", va="center")
         axes.set_xticks(range(len(states)), states)
         axes.set_yticks(range(len(states)), states)
         axes.tick_params(length=0)

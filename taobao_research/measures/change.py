@@ -113,7 +113,7 @@ def deepening_and_spread(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFram
     parts = {
         "counties that had villages and gained": kept & (change > 0),
         "counties that had villages and did not gain": kept & (change <= 0),
-        "counties with villages for the first time": counties["state"] == "new",
+        "counties without villages before": counties["state"] == "new",
         "counties without villages now": counties["state"] == "lost",
         "all counties": pd.Series(True, index=counties.index),
     }

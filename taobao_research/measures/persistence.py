@@ -5,7 +5,7 @@ entered. Strict and loose ways of matching bound the truth; the preferred one dr
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
@@ -43,19 +43,26 @@ def matched(before: pd.DataFrame, now: pd.DataFrame, *ways: str) -> pd.DataFrame
     Returns one row for each village: ``FIELDS`` (as the list that has it writes them; the later one where
     both do), ``state`` (``kept``, ``left``, ``entered``) and ``way`` (by which it was matched).
     """
-    left, entered = _rows(before), _rows(now)
-    kept: list[tuple[Row, str]] = []
-    for way in ways:
-        key = WAYS[way]
-        mine, theirs = _unique(left, key), _unique(entered, key)
-        for shared in [each for each in mine if each in theirs]:
-            kept.append((theirs[shared], way))
-        gone, come = {mine[each] for each in mine if each in theirs}, {theirs[each] for each in theirs if each in mine}
-        left = [row for row in left if row not in gone]
-        entered = [row for row in entered if row not in come]
+    kept, left, entered = _match(before, now, ways)
     rows = [(*row[:5], "kept", way) for row, way in kept]
     rows += [(*row[:5], "left", "") for row in left] + [(*row[:5], "entered", "") for row in entered]
     return pd.DataFrame(rows, columns=[*FIELDS, "state", "way"])
+
+
+def _match(
+    before: pd.DataFrame, now: pd.DataFrame, ways: Iterable[str]
+) -> tuple[list[tuple[Row, str]], list[Row], list[Row]]:
+    """The later row of each village kept, with its way; the rows that left; the rows that entered."""
+    left, entered = _rows(before), _rows(now)
+    kept: list[tuple[Row, str]] = []
+    for way in ways:
+        mine, theirs = _unique(left, WAYS[way]), _unique(entered, WAYS[way])
+        shared = [key for key in mine if key in theirs]
+        kept += [(theirs[key], way) for key in shared]
+        gone, come = {mine[key] for key in shared}, {theirs[key] for key in shared}
+        left = [row for row in left if row not in gone]
+        entered = [row for row in entered if row not in come]
+    return kept, left, entered
 
 
 def _rows(villages: pd.DataFrame) -> list[Row]:
@@ -247,9 +254,8 @@ def _stayed(
     before, now = lists[first], lists[last]
     if not (named_throughout(before) and named_throughout(now)):
         return _shipped(transitions, first, last), None
-    left = matched(before, now, *WAYS)
-    gone = set(left.loc[left["state"] == "left", FIELDS].itertuples(index=False, name=None))
-    stays = [tuple(row) not in gone for row in before[FIELDS].itertuples(index=False, name=None)]
+    gone = set(_match(before, now, WAYS)[1])
+    stays = [row not in gone for row in _rows(before)]
     flags = before.assign(stayed=[int(each) for each in stays], left=[int(not each) for each in stays])
     city, county, _ = _listed(flags)
     flags = flags.assign(city=flags[city], county=flags[county])

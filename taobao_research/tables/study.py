@@ -1,6 +1,6 @@
 """Everything one run reads, loaded when first asked for and checked as it is read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
@@ -25,9 +25,10 @@ def list_years() -> list[int]:
 
 @dataclass(frozen=True)
 class Study:
-    """One year's data under one set of parameters."""
+    """One year's data under one set of parameters; ``given`` is a list in the place of the one on disk."""
 
     params: Params
+    given: pd.DataFrame | None = field(default=None, repr=False, compare=False)
 
     @property
     def year(self) -> int:
@@ -35,18 +36,16 @@ class Study:
 
     def moved(self, **definitions: object) -> "Study":
         """The same year under other definitions."""
-        return Study(check_params({**self.params.model_dump(), **definitions}))
+        return Study(check_params({**self.params.model_dump(), **definitions}), self.given)
 
     def with_villages(self, villages: pd.DataFrame) -> "Study":
         """The same run with another list of the year, such as one that is about to be imported."""
-        other = Study(self.params)
-        vars(other)["villages"] = self._with_region(villages)  # takes the place of the property below
-        return other
+        return Study(self.params, villages)
 
     @cached_property
     def villages(self) -> pd.DataFrame:
         """The year's village table with ``region``."""
-        return self.villages_of(self.year)
+        return self.villages_of(self.year) if self.given is None else self._with_region(self.given)
 
     @cached_property
     def before(self) -> pd.DataFrame:
