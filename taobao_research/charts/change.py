@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from taobao_research.charts.maps import DEGREE_RATIO, EAST_COAST, MAINLAND
+from taobao_research.charts.maps import map_panels
 from taobao_research.charts.style import BLUE, DARK, GREY, ORANGE, RED, chart_style, new_chart, set_title
 from taobao_research.words import say
 
@@ -114,9 +114,8 @@ def change_map(places: pd.DataFrame, backdrop: pd.DataFrame, title: str, labels:
     ``places``: ``lon``, ``lat``, ``state`` (``kept``, ``new``, ``lost``); ``backdrop``: ``lon``, ``lat``.
     """
     with chart_style(labels):
-        figure, (country, coast) = new_chart(12, 6.6, 2, width_ratios=[1.75, 1])
-        for axes, box, size in ((country, MAINLAND, 14), (coast, EAST_COAST, 30)):
-            axes.scatter(backdrop["lon"], backdrop["lat"], s=1.2 if axes is country else 4, color=GREY, linewidths=0)
+        figure, country, coast = map_panels(backdrop, title, labels)
+        for axes, size in ((country, 14), (coast, 30)):
             for state, (colour, marker, edge) in STATE_STYLES.items():
                 rows = places[places["state"] == state]
                 axes.scatter(
@@ -129,10 +128,5 @@ def change_map(places: pd.DataFrame, backdrop: pd.DataFrame, title: str, labels:
                     linewidths=0.8,
                     label=f"{say(STATE_WORDS[state], labels)} ({len(rows)})",
                 )
-            axes.set(xlim=box[:2], ylim=box[2:], xticks=[], yticks=[], aspect=DEGREE_RATIO)
-            for spine in axes.spines.values():
-                spine.set_visible(axes is coast)
-        set_title(figure, say(title, labels))
-        coast.set_title(say("East coast", labels))
         country.legend(loc="lower left", edgecolor=ORANGE)
     return figure

@@ -28,15 +28,9 @@ def dot_map(
     Counties with at least ``highlight`` villages are orange; the ``named`` largest carry their name.
     """
     with chart_style(labels):
-        figure, (country, coast) = new_chart(12, 6.6, 2, width_ratios=[1.75, 1])
-        for axes, box, size in ((country, MAINLAND, 1.2), (coast, EAST_COAST, 4)):
-            axes.scatter(backdrop["lon"], backdrop["lat"], s=size, color=GREY, linewidths=0)
+        figure, country, coast = map_panels(backdrop, title, labels)
+        for axes in (country, coast):
             _discs(axes, places, highlight, 0.55 if axes is country else 1.0)
-            axes.set(xlim=box[:2], ylim=box[2:], xticks=[], yticks=[], aspect=DEGREE_RATIO)
-            for spine in axes.spines.values():
-                spine.set_visible(axes is coast)
-        set_title(figure, say(title, labels))
-        coast.set_title(say("East coast", labels))
         country.set_xlabel(say("All counties (grey) and counties with villages", labels))
         _size_legend(country, highlight, labels)
         figure.canvas.draw()
@@ -44,6 +38,19 @@ def dot_map(
         radii = (largest["villages"].astype(float) * AREA_OF_ONE).pow(0.5) / 2
         place_labels(coast, largest, "lon", "lat", "place", radii.to_list())
     return figure
+
+
+def map_panels(backdrop: pd.DataFrame, title: str, labels: str) -> tuple[Figure, Axes, Axes]:
+    """A figure with the country and the east coast enlarged, both drawn by the points of all counties."""
+    figure, (country, coast) = new_chart(12, 6.6, 2, width_ratios=[1.75, 1])
+    for axes, box, size in ((country, MAINLAND, 1.2), (coast, EAST_COAST, 4)):
+        axes.scatter(backdrop["lon"], backdrop["lat"], s=size, color=GREY, linewidths=0)
+        axes.set(xlim=box[:2], ylim=box[2:], xticks=[], yticks=[], aspect=DEGREE_RATIO)
+        for spine in axes.spines.values():
+            spine.set_visible(axes is coast)
+    set_title(figure, say(title, labels))
+    coast.set_title(say("East coast", labels))
+    return figure, country, coast
 
 
 def _discs(axes: Axes, places: pd.DataFrame, highlight: int | None, scale: float) -> None:
