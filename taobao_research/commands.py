@@ -84,7 +84,7 @@ def check(
     record: Annotated[bool, typer.Option("--record", help="Record intended changes in data/SOURCES.csv.")] = False,
 ) -> None:
     """Look at the params, data and claims of years before anything runs."""
-    from taobao_research.claims.ledger import count_verdicts, judge_all
+    from taobao_research.claims.ledger import count_verdicts
     from taobao_research.params import params_of, read_params
     from taobao_research.reports.checking import check_run
     from taobao_research.tables.check import recording, without_source
@@ -94,8 +94,7 @@ def check(
     runs = [read_params(params)] if params else [params_of(year) for year in dict.fromkeys(years or [])]
     for run in runs:
         with recording(run.year) if record else nullcontext([]) as recorded:
-            study = check_run(run)
-            judged = judge_all(study)
+            study, judged = check_run(run)
         for path in recorded:
             out.print(f"recorded {path}", soft_wrap=True)
         counts = count_verdicts(judged).drop(columns=["section", "claims"]).sum()

@@ -145,6 +145,16 @@ def test_survival_by_cluster_counts_every_village_once() -> None:
     assert "asterisk" not in set(table["group"])
 
 
+def transitions_of(states: pd.DataFrame) -> pd.DataFrame:
+    """Villages stayed, left and entered in each county, from ``matched``: the columns of ``transitions.csv``."""
+    counts = pd.crosstab([states[level] for level in COUNTY], states["state"]).reset_index()
+    counts.columns.name = None
+    for state in ("kept", "left", "entered"):
+        if state not in counts:
+            counts[state] = 0
+    return counts.rename(columns={"kept": "stayed"})[[*COUNTY, "stayed", "left", "entered"]]
+
+
 @pytest.fixture(scope="module")
 def full() -> dict[int, pd.DataFrame]:
     codes, changes = STUDY.county_codes, STUDY.place_changes
@@ -162,7 +172,7 @@ def test_full_lists_give_the_shipped_counts(
     fields = ["province", *p.LISTED, "village"]
     same = set(full[first][fields].itertuples(index=False)) & set(full[last][fields].itertuples(index=False))
     assert ways.loc[p.RAW, "kept"] == len(same)
-    counted = p.transitions_of(p.matched(full[first], full[last], *p.WAYS))
+    counted = transitions_of(p.matched(full[first], full[last], *p.WAYS))
     shipped = STUDY.transitions
     shipped = shipped[(shipped["from_year"] == first) & (shipped["to_year"] == last)]
     sums = [rows.groupby("province")[["stayed", "left", "entered"]].sum().astype(int) for rows in (counted, shipped)]

@@ -45,9 +45,10 @@ def over_pairs(lists: dict[int, pd.DataFrame], compare: Callable[..., pd.DataFra
 
 def sizes_by_year(lists: dict[int, pd.DataFrame], town_min: int, cluster_min: int) -> pd.DataFrame:
     """Villages, Taobao towns, clusters and places with villages in each list: ``measure``, then one column a year."""
-    none = {year: rows.head(0) for year, rows in lists.items()}
-    tables = {year: totals(rows, none[year], town_min, cluster_min) for year, rows in sorted(lists.items())}
-    counts = {str(year): table.set_index("measure")["now"] for year, table in tables.items()}
+    counts = {
+        str(year): totals(rows, rows.head(0), town_min, cluster_min).set_index("measure")["now"]
+        for year, rows in sorted(lists.items())
+    }
     return pd.DataFrame(counts).rename_axis("measure").reset_index()
 
 

@@ -80,9 +80,9 @@ def _unique(rows: list[Row], key: Callable[[Row], Row]) -> dict[Row, Row]:
     return {key(row): row for row in rows if counts[key(row)] == 1}
 
 
-def named_throughout(villages: pd.DataFrame) -> bool:
-    """Whether the list names every village."""
-    return bool(len(villages)) and bool((villages["village"] != "").all())
+def named_throughout(*lists: pd.DataFrame) -> bool:
+    """Whether each list has villages and names every one."""
+    return all(len(villages) > 0 and bool((villages["village"] != "").all()) for villages in lists)
 
 
 def kept_left_entered(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
@@ -169,16 +169,6 @@ def survival(counts: pd.DataFrame, by: str) -> pd.DataFrame:
     return table.sort_values(["n", by], ascending=[False, True], ignore_index=True)
 
 
-def transitions_of(states: pd.DataFrame) -> pd.DataFrame:
-    """Villages stayed, left and entered in each county, from ``matched``: the columns of ``transitions.csv``."""
-    counts = pd.crosstab([states[level] for level in COUNTY], states["state"]).reset_index()
-    counts.columns.name = None
-    for state in ("kept", "left", "entered"):
-        if state not in counts:
-            counts[state] = 0
-    return counts.rename(columns={"kept": "stayed"})[[*COUNTY, "stayed", "left", "entered"]]
-
-
 def persistence(lists: dict[int, pd.DataFrame], transitions: pd.DataFrame) -> pd.DataFrame:
     """Villages kept, left and entered between lists, each with its bounds, as far as the data reach.
 
@@ -189,7 +179,7 @@ def persistence(lists: dict[int, pd.DataFrame], transitions: pd.DataFrame) -> pd
     tables = []
     for first, last in pairs_of(lists):
         before, now = lists[first], lists[last]
-        if named_throughout(before) and named_throughout(now):
+        if named_throughout(before, now):
             table = kept_left_entered(before, now).assign(basis="names of both lists")
         else:
             table = bounds_from_counts(before, now).assign(ambiguous=pd.NA, basis="villages of each town")
@@ -212,7 +202,7 @@ def towns_formed(before: pd.DataFrame, now: pd.DataFrame, minimum: int) -> pd.Da
     crossed = thresholds_crossed(before, now, TOWN, minimum)
     crossed = crossed[crossed["crossing"] != "kept"]
     names: dict[Row, list[str]] = {}
-    if named_throughout(before) and named_throughout(now):
+    if named_throughout(before, now):
         states = matched(before, now, *WAYS)
         for row in states[states["state"] == "entered"][FIELDS].itertuples(index=False, name=None):
             names.setdefault(row[:4], []).append(row[4])
@@ -252,7 +242,7 @@ def _stayed(
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """``stayed`` and ``left`` by county as the earlier list writes it, and by asterisk (None: not known)."""
     before, now = lists[first], lists[last]
-    if not (named_throughout(before) and named_throughout(now)):
+    if not named_throughout(before, now):
         return _shipped(transitions, first, last), None
     gone = set(_match(before, now, WAYS)[1])
     stays = [row not in gone for row in _rows(before)]

@@ -2,6 +2,8 @@
 
 import re
 
+import pandas as pd
+
 from taobao_research.claims.ledger import judge_all
 from taobao_research.params import Params
 from taobao_research.reports.sections import all_notebooks
@@ -9,14 +11,16 @@ from taobao_research.tables.check import check_year, refuse_unknown
 from taobao_research.tables.study import Study
 
 
-def check_run(params: Params) -> Study:
-    """The study of a run whose data and claims are good; raises InputError at the first thing that is not."""
+def check_run(params: Params) -> tuple[Study, pd.DataFrame]:
+    """The study of a run whose data and claims are good, and its claims judged (``ledger.judge_all``).
+
+    Raises InputError at the first thing that is not good; a claim that cannot be computed is bad input too.
+    """
     study = check_year(params)
     shown = judged_sections()
     rule = f"no notebook judges this section. Sections: {', '.join(sorted(shown))}."
     refuse_unknown(study.claims["section"], shown, f"data/{params.year}/claims.csv", rule)
-    judge_all(study)  # a claim that cannot be computed is bad input too
-    return study
+    return study, judge_all(study)
 
 
 def judged_sections() -> set[str]:

@@ -23,10 +23,10 @@ def compare(years: list[int], params: Params | None = None) -> dict[str, pd.Data
     chosen = sorted(set(years))
     if len(chosen) < 2:
         raise InputError("compare: give two years or more, such as 2014 2016.")
-    missing = [str(year) for year in chosen if year not in list_years()]
-    if missing:
-        there = ", ".join(map(str, list_years()))
-        raise InputError(f"compare: no list of {', '.join(missing)}. Years with a list: {there}.")
+    there = list_years()
+    if missing := [str(year) for year in chosen if year not in there]:
+        known = ", ".join(map(str, there))
+        raise InputError(f"compare: no list of {', '.join(missing)}. Years with a list: {known}.")
     study = Study((params or Params()).model_copy(update={"year": chosen[-1]}))
     lists = study.lists_of(chosen)
     towns, clusters = study.params.town_min_villages, study.params.cluster_min_villages

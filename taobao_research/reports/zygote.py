@@ -49,8 +49,17 @@ def preload() -> None:
     import statsmodels.formula.api as smf
 
     from taobao_research import notebook
-    from taobao_research.charts import bars, lines, maps, scatter, style  # noqa: F401
-    from taobao_research.measures import association, cited, counts, definitions, poverty, products, series  # noqa: F401
+    from taobao_research.charts import bars, change, lines, maps, scatter, style  # noqa: F401
+    from taobao_research.measures import (  # noqa: F401
+        association,
+        cited,
+        counts,
+        definitions,
+        persistence,
+        poverty,
+        products,
+        series,
+    )
     from taobao_research.reports import export, shell  # noqa: F401
 
     matplotlib.use("agg")

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from taobao_research.stems import stem
+from taobao_research.tables.places import LEVELS
 from taobao_research.tables.register import (
     Names,
     Register,
@@ -15,10 +17,8 @@ from taobao_research.tables.register import (
     newest,
     register,
     spellings,
-    stem,
 )
 
-LEVELS = ("province", "city", "county", "town")
 CONFIDENCE = {
     "exact": "high",  # these names in the revision of the list's year
     "municipality": "high",  # the same, where the list repeats the municipality as city
@@ -93,7 +93,10 @@ def identify_cities(places: pd.DataFrame, year: int, codes: pd.DataFrame, change
 
     A county directly under a province that stands as its own city has the county's code; no city has an empty id.
     """
-    known = register(codes, changes, year)
+    return _cities(places, register(codes, changes, year))
+
+
+def _cities(places: pd.DataFrame, known: Register) -> pd.DataFrame:
     found = {names: _city(names, known) for names in _distinct(places, 2)}
     _withdraw_shared_stems(found)
     rows = [[*names, each.id, each.rule, each.confidence, _listed(each.candidates)] for names, each in found.items()]
@@ -117,7 +120,10 @@ def identify_towns(
     >>> towns.loc[towns["town"] == "青菏办事处", ["town_id", "rule", "confidence"]].values.tolist()
     [['371721/青菏街道', 'renamed', 'high']]
     """
-    of_year = register(codes, changes, year)
+    return _towns(places, register(codes, changes, year), known)
+
+
+def _towns(places: pd.DataFrame, of_year: Register, known: pd.DataFrame | None) -> pd.DataFrame:
     towns = _distinct(places, 4)
     named = [names[:3] for pair in of_year.towns for names in pair]  # counties of place_changes
     counties = {**_counties(named, of_year), **_counties([names[:3] for names in towns], of_year)}
@@ -154,8 +160,9 @@ def with_ids(
     >>> places.loc[places["county"] == "增城市", ["city_id", "county_id"]].drop_duplicates().values.tolist()
     [['440100', '440118']]
     """
-    towns = identify_towns(villages, year, codes, changes, known).set_index(list(LEVELS))
-    cities = identify_cities(villages, year, codes, changes).set_index(list(LEVELS[:2]))["city_id"].to_dict()
+    of_year = register(codes, changes, year)
+    towns = _towns(villages, of_year, known).set_index(list(LEVELS))
+    cities = _cities(villages, of_year).set_index(list(LEVELS[:2]))["city_id"].to_dict()
     keys = list(villages[list(LEVELS)].itertuples(index=False, name=None))
     county_ids, town_ids = (towns[column].to_dict() for column in ("county_id", "town_id"))
     no_city = {names: not cities[names] for names in cities}

@@ -6,12 +6,12 @@ import pandas as pd
 
 from taobao_research.errors import InputError
 from taobao_research.tables.identity import (
-    LEVELS,
     identify_cities,
     identify_counties,
     identify_towns,
     weaker,
 )
+from taobao_research.tables.places import LEVELS
 from taobao_research.tables.register import CANDIDATES, Names, joined
 
 DEPTHS = {"city": 2, "county": 3, "town": 4}

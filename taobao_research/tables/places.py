@@ -2,7 +2,9 @@
 
 import pandas as pd
 
-LEVELS = ("province", "city", "county", "town")
+from taobao_research.tables.schema import PLACE
+
+LEVELS = PLACE
 SCHEME_COLUMNS = {"four-region": "four_region", "three-belt": "three_belt"}
 UNCLASSIFIED = "not classified"
 

@@ -6,8 +6,9 @@ from functools import lru_cache
 
 from taobao_research.errors import InputError
 from taobao_research.tables.imports.units import DECLARED
+from taobao_research.tables.places import LEVELS
 
-PLACES = ("province", "city", "county", "town", "village")
+PLACES = (*LEVELS, "village")
 COLUMNS = (
     *PLACES,
     "villages",

@@ -6,8 +6,8 @@ import unicodedata
 from taobao_research.tables.imports.characters import is_dash, unreadable
 from taobao_research.tables.imports.headings import PLACES
 from taobao_research.tables.imports.names import MUNICIPALITIES, PLACEHOLDERS, Known
+from taobao_research.tables.places import LEVELS
 
-LEVELS = PLACES[:4]
 SIGNS = re.compile(r"[][*=@+#<>|\\^~`{}$%&;?!\"●▲△■◆√×]|^[-'.,]")
 SEVERAL = re.compile(r"[、,;/]")
 DATE = re.compile(r"(19|20)\d\d([-/.年]\d{1,2}([-/.月]\d{1,2}日?)?(T[\d:.]+)?)|\d{1,2}:\d\d(:\d\d)?")

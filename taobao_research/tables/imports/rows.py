@@ -11,9 +11,10 @@ from taobao_research.tables.imports.characters import changed_characters, tidy
 from taobao_research.tables.imports.figures import read_figures
 from taobao_research.tables.imports.headings import PLACES, column_of, columns_of, joined, refuse_repeated
 from taobao_research.tables.imports.names import Known
-from taobao_research.tables.imports.places import LEVELS, RefusedError, mend_places
+from taobao_research.tables.imports.places import RefusedError, mend_places
 from taobao_research.tables.imports.sheets import Sheet
 from taobao_research.tables.imports.units import declared_unit, unit_of
+from taobao_research.tables.places import LEVELS
 from taobao_research.tables.schema import MEASURES
 
 REPAIRED, LEFT_OUT, REFUSED = "repaired", "left out", "refused"

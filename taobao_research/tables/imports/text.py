@@ -37,8 +37,9 @@ def read_text(name: str, content: bytes, encoding: str | None) -> Sheet:
     text, how = _decoded(name, content, encoding)
     if "\0" in text:
         raise InputError(f"{name}: holds NUL characters, so it is no text in {how}. {TRY}")
-    separator = max(SEPARATORS, key=lambda each: _headings_found(text, each))
-    if not _headings_found(text, separator):
+    named = {each: _headings_found(text, each) for each in SEPARATORS}
+    separator = max(SEPARATORS, key=named.__getitem__)
+    if not named[separator]:
         raise InputError(
             f"{name}: no line names the columns province, county and village (read as {how}). "
             "Check the headings, or give --encoding."
