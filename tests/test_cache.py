@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from taobao_research import paths
+from taobao_research.files import sha256, write_json
 from taobao_research.paths import PROJECT
 from taobao_research.reports import cache, sections
 from taobao_research.reports.cache import Run, key_of, reasons
-from taobao_research.reports.files import sha256, write_json
 from taobao_research.reports.sections import Notebook
 
 

@@ -10,12 +10,13 @@ import pytest
 from taobao_research.paths import PROJECT
 
 PACKAGE = PROJECT / "taobao_research"
-TOP = {"errors", "paths", "strict_yaml", "params", "words", "stems"}
+TOP = {"errors", "paths", "strict_yaml", "params", "words", "stems", "files"}
 MAY_IMPORT = {
     "errors": set(),
     "paths": set(),
     "words": set(),
     "stems": set(),
+    "files": set(),
     "strict_yaml": {"errors", "paths"},
     "params": {"errors", "paths", "strict_yaml"},
     "tables": TOP | {"tables"},

@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from taobao_research.files import read_json, sha256
 from taobao_research.paths import PROJECT, REPORTS
-from taobao_research.reports.files import read_json, sha256
 from taobao_research.reports.sections import Notebook
 
 PACKAGE = PROJECT / "taobao_research"

@@ -5,12 +5,12 @@ from pathlib import Path
 import pandas as pd
 
 from taobao_research.errors import InputError
+from taobao_research.files import write_whole
 from taobao_research.measures import change, persistence
 from taobao_research.measures.definitions import COUNTY
 from taobao_research.measures.series import crossings
 from taobao_research.params import Params
 from taobao_research.paths import REPORTS
-from taobao_research.reports.files import write_whole
 from taobao_research.tables.study import Study, list_years
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from taobao_research.reports.files import read_json
+from taobao_research.files import read_json
 from taobao_research.reports.processes import Pool, Process
 from taobao_research.reports.worker import EXIT_TIMEOUT, RECORD, Job
 

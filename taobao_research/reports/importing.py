@@ -10,10 +10,10 @@ import pandas as pd
 
 from taobao_research.claims.ledger import judge_all
 from taobao_research.errors import InputError, printable
+from taobao_research.files import sha256, write_whole
 from taobao_research.params import Params, params_of
 from taobao_research.paths import DATA, PARAMS, REPORTS, shown
 from taobao_research.reports.checking import check_run
-from taobao_research.reports.files import sha256, write_whole
 from taobao_research.tables import schema
 from taobao_research.tables.check import recording
 from taobao_research.tables.imports.compare import differences, doubts, total_difference, town_differences

@@ -5,11 +5,11 @@ import tempfile
 from pathlib import Path
 
 from taobao_research.errors import InputError
+from taobao_research.files import write_whole
 from taobao_research.params import Params
 from taobao_research.paths import PROJECT
 from taobao_research.reports import results
 from taobao_research.reports.driver import Limits, Record, interruptible, run_all
-from taobao_research.reports.files import write_whole
 from taobao_research.reports.processes import KernelPool
 from taobao_research.reports.sections import all_notebooks
 from taobao_research.reports.worker import EXECUTED, Job

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from taobao_research.errors import InputError
+from taobao_research.files import sha256, write_json, write_whole
 from taobao_research.params import Params, read_params
 from taobao_research.paths import PROJECT, REPORTS, shown
 from taobao_research.reports.cache import YEAR_RECORD, Run, damaged, key_of, reasons
 from taobao_research.reports.driver import Limits, Record, interruptible, run_all
-from taobao_research.reports.files import sha256, write_json, write_whole
 from taobao_research.reports.index import all_claims, claims_table, index
 from taobao_research.reports.processes import ForkPool, KernelPool, NotSingleThreadedError, Pool
 from taobao_research.reports.sections import Notebook, all_notebooks

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from taobao_research.files import read_json, write_json, write_whole
 from taobao_research.paths import PROJECT
 from taobao_research.reports import results, witness
-from taobao_research.reports.files import read_json, write_json, write_whole
 
 try:
     import resource

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from taobao_research.errors import InputError
+from taobao_research.files import write_whole
 from taobao_research.params import Params
 from taobao_research.paths import DATA, PUBLISHED, shown
 from taobao_research.tables import schema
@@ -68,13 +69,7 @@ def recording(year: int, origins: dict[str, dict[str, str]] | None = None) -> It
 
 
 def _replace_sources(content: bytes) -> None:
-    new_file = SOURCES.with_suffix(".new")
-    try:
-        new_file.write_bytes(content)
-        new_file.replace(SOURCES)
-    except BaseException:
-        new_file.unlink(missing_ok=True)
-        raise
+    write_whole(SOURCES, content)
     read_sources.cache_clear()
 
 

@@ -1,7 +1,6 @@
 """From a file to a checked frame: encoding, shape, checksum, schema. Nothing is dropped, nothing is guessed."""
 
 import csv
-import hashlib
 import io
 import re
 from functools import cache
@@ -12,6 +11,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from taobao_research.errors import InputError
+from taobao_research.files import sha256
 from taobao_research.paths import DATA, shown
 from taobao_research.tables import schema as schemas
 
@@ -28,7 +28,7 @@ def read_table(path: Path, schema: pa.DataFrameSchema, *, recorded: bool = True)
     Raises InputError naming file, row (line of the file), column, value and rule.
     """
     content = _bytes_of(path)
-    digest = hashlib.sha256(content).hexdigest()
+    digest = sha256(content)
     if recorded:
         _compare_with_record(path, digest)
     if (path, digest) not in _PARSED:
@@ -50,7 +50,7 @@ def parse_table(content: bytes, schema: pa.DataFrameSchema, where: str) -> pd.Da
 
 
 def sha256_of(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return sha256(path.read_bytes())
 
 
 @cache
