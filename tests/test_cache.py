@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,14 +13,13 @@ from taobao_research.paths import PROJECT
 from taobao_research.reports import cache, sections
 from taobao_research.reports.cache import Run, key_of, reasons
 from taobao_research.reports.sections import Notebook
+from tests.project_copy import copy_project
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A copy of the project in which one year is up to date."""
-    for name in ("taobao_research", "data", "params", "notebooks"):
-        shutil.copytree(PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(PROJECT / "requirements.lock", tmp_path)
+    copy_project(tmp_path)
     for module in (cache, sections, paths):
         for name in ("PROJECT", "NOTEBOOKS", "REPORTS", "PACKAGE", "LOCK"):
             if hasattr(module, name):

@@ -1,22 +1,18 @@
 """Bad input gives one message (what, where, what to do), exit code 2, and writes nothing."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from taobao_research.paths import PROJECT
+from tests.project_copy import copy_project
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project that may be broken; the program finds it from where the package lies."""
-    folder = tmp_path_factory.mktemp("project")
-    for name in ("taobao_research", "data", "params", "notebooks"):
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return folder
+    return copy_project(tmp_path_factory.mktemp("project"))
 
 
 def program(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from taobao_research.params import Params
-from taobao_research.paths import PROJECT
 from taobao_research.tables.study import Study
+from tests.project_copy import copy_project
 
 PARAMETERS = "year = 2015\nlabels = 'en'"
 CELLS = {
@@ -65,9 +64,7 @@ def notebook(name: str, cells: list[str]) -> dict:
 
 
 def make_project(folder: Path, cells: dict[str, list[str]]) -> Path:
-    for name in ("taobao_research", "data", "params"):
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(PROJECT / "requirements.lock", folder)
+    copy_project(folder, "taobao_research", "data", "params")
     without_claims(folder)
     (folder / "notebooks").mkdir()
     for name, sources in cells.items():
@@ -276,11 +273,7 @@ def normalised(folder: Path) -> dict[str, bytes]:
 
 
 def test_parallel_equals_serial_and_fork_equals_kernel_on_the_real_notebooks(tmp_path: Path) -> None:
-    project = tmp_path / "project"
-    for name in ("taobao_research", "data", "params"):
-        shutil.copytree(PROJECT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(PROJECT / "requirements.lock", project)
-    shutil.copytree(PROJECT / "notebooks", project / "notebooks")
+    project = copy_project(tmp_path / "project")
     results = []
     for options in (["--jobs", "1"], ["--jobs", "4"], ["--engine", "kernel"]):
         ran = report(project, "--fresh", *options)

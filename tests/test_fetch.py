@@ -1,11 +1,9 @@
 """A published list is kept only if it is the file expected; whatever else a server does leaves nothing behind."""
 
 import hashlib
-import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,8 +15,9 @@ from typing import Any
 import pytest
 
 from taobao_research.errors import InputError
-from taobao_research.paths import DATA, PROJECT, PUBLISHED
+from taobao_research.paths import DATA, PUBLISHED
 from taobao_research.tables import download, fetch, load, schema
+from tests.project_copy import command, copy_project
 
 LIST = b"a list, as published\n" * 5_000
 DIGEST = hashlib.sha256(LIST).hexdigest()
@@ -310,16 +309,7 @@ def test_messages_show_no_password(data: Path, server: str) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    for name in ("taobao_research", "data", "params"):
-        ignored = shutil.ignore_patterns("__pycache__", "published")
-        shutil.copytree(PROJECT / name, folder / name, ignore=ignored)
-    return folder
-
-
-def program(*arguments: str, before: str = "") -> list[str]:
-    code = f"import sys\n{before}\nfrom taobao_research.cli import main\nsys.argv[1:] = {list(arguments)!r}\nmain()"
-    return [sys.executable, "-c", code]
+    return copy_project(tmp_path / "project", "taobao_research", "data", "params")
 
 
 def paths(project: Path) -> list[Path]:
@@ -330,7 +320,7 @@ def test_the_command(project: Path, server: str) -> None:
     call = ["fetch", "2014", "--url", f"{server}/a.xlsx", "--sha256", DIGEST]
     place = "data/2014/published/a.xlsx"
     for said in (f"fetched {place}", f"already there, with the right checksum: {place}"):
-        result = subprocess.run(program(*call), cwd=project, capture_output=True, text=True, timeout=60)
+        result = subprocess.run(command(*call), cwd=project, capture_output=True, text=True, timeout=60)
         assert result.returncode == 0 and result.stderr == ""
         assert result.stdout == f"{said}. Next:\n  taobao-research import 2014 {place}\n"
     assert (project / place).read_bytes() == LIST
@@ -345,7 +335,7 @@ def test_the_command(project: Path, server: str) -> None:
 )
 def test_the_command_refuses_with_one_message(project: Path, server: str, path: str, before: str, said: str) -> None:
     untouched = paths(project)
-    call = program("fetch", "2014", "--url", f"{server}/{path}", "--sha256", DIGEST, before=before)
+    call = command("fetch", "2014", "--url", f"{server}/{path}", "--sha256", DIGEST, before=before)
     result = subprocess.run(call, cwd=project, capture_output=True, text=True, timeout=60)
     assert result.returncode == 2 and result.stdout == "" and result.stderr.count("\n") == 1
     assert said in result.stderr
@@ -355,7 +345,7 @@ def test_the_command_refuses_with_one_message(project: Path, server: str, path: 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_leaves_nothing(project: Path, server: str, number: signal.Signals) -> None:
     untouched = paths(project)
-    call = program("fetch", "2014", "--url", f"{server}/trickle", "--sha256", DIGEST)
+    call = command("fetch", "2014", "--url", f"{server}/trickle", "--sha256", DIGEST)
     with subprocess.Popen(call, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         end = time.monotonic() + 30
         while not any(path.is_file() for path in (project / "data" / "2014").glob("published/.fetching-*/*")):

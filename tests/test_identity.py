@@ -286,7 +286,7 @@ def test_baigou_is_one_town_whether_named_or_not() -> None:
 
 @pytest.mark.parametrize("year", COUNTED)
 def test_the_village_table_is_kept_as_it_is(year: int) -> None:
-    places = STUDIES[2015].places(year)
+    places = with_ids(STUDIES[2015].villages_of(year), year, CODES, CHANGES)
     pd.testing.assert_frame_equal(places.drop(columns=["city_id", "county_id", "town_id"]), VILLAGES[year])
     assert (places[["city_id", "county_id", "town_id"]] != "").all(axis=None)
     counted = places.groupby("county_id")["villages"].sum()
@@ -309,7 +309,7 @@ def test_cities_are_those_of_gb2260() -> None:
 
 def test_a_year_without_list_is_refused() -> None:
     with pytest.raises(InputError, match=r"data/2031/villages\.csv: missing data file"):
-        STUDIES[2015].places(2031)
+        STUDIES[2015].lists_of([2015, 2031])
 
 
 def test_changes_in_a_circle_are_refused() -> None:

@@ -4,14 +4,12 @@ import csv
 import hashlib
 import io
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import openpyxl
 import pytest
 
-from taobao_research.paths import PROJECT
+from tests.project_copy import copy_project, program, refusal, tree
 
 HEADER = [
     "序号",
@@ -40,42 +38,17 @@ PUBLISHED = {  # file, villages, marked ones: as published
 }
 
 
-def copy_of_project(folder: Path) -> Path:
-    for name in ("taobao_research", "data", "params", "notebooks"):
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "published"))
-    shutil.copy(PROJECT / "requirements.lock", folder)
-    return folder
-
-
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of the project in which the year 2017 has been begun."""
-    folder = copy_of_project(tmp_path / "project")
+    folder = copy_project(tmp_path / "project")
     assert program(folder, "new-year", "2017").returncode == 0
     return folder
 
 
-def program(project: Path, *arguments: object, before: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a command of the copy; ``before`` is Python that is executed first."""
-    words = [str(each) for each in arguments]
-    code = f"import sys\n{before}\nfrom taobao_research.cli import main\nsys.argv[1:] = {words!r}\nmain()"
-    return subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, timeout=600)
-
-
-def tree(folder: Path) -> dict[str, str]:
-    """Every path of the project and the checksum of what it holds."""
-    paths = (path for path in folder.rglob("*") if "__pycache__" not in path.parts)
-    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "" for path in paths}
-
-
 def refused(project: Path, *arguments: object, before: str = "", code: int = 2) -> str:
     """What the command says on its way out; nothing is left or changed."""
-    untouched = tree(project)
-    result = program(project, *arguments, before=before)
-    assert result.returncode == code, result.stdout + result.stderr
-    assert "Traceback" not in result.stderr
-    assert tree(project) == untouched
-    return result.stderr
+    return refusal(project, *arguments, before=before, code=code).stderr
 
 
 def list_of_2017(folder: Path, rows: int = 15, **changes: str) -> Path:
@@ -188,7 +161,7 @@ def test_refused_rows_stop_the_import_or_are_left_out_and_listed(project: Path, 
     ],
 )
 def test_bad_arguments(arguments: list[object], said: str, tmp_path: Path) -> None:
-    folder = copy_of_project(tmp_path / "project")
+    folder = copy_project(tmp_path / "project")
     assert program(folder, "new-year", "2017").returncode == 0
     said_now = refused(folder, *arguments)
     assert (
@@ -288,7 +261,7 @@ def test_the_published_lists_give_the_counts_shipped(year: int, tmp_path: Path) 
     name, total, marked = PUBLISHED[year]
     if not (BESIDE / name).is_file():
         pytest.skip("the published lists are not beside the project")
-    folder = copy_of_project(tmp_path / "project")
+    folder = copy_project(tmp_path / "project")
     result = program(folder, "import", year, BESIDE / name, "--dry-run")
     assert result.returncode == 0, result.stderr
     assert f"{total:,} villages in {total:,} rows" in result.stdout

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from taobao_research.measures.change import both_counts
 from taobao_research.measures.definitions import COUNTY, TOWN
 from taobao_research.params import params_of
-from taobao_research.tables.identity import with_ids
-from taobao_research.tables.lasting import one_name_each
+from taobao_research.tables.lasting import comparable
 from taobao_research.tables.links import link_places
 from taobao_research.tables.study import Study
 from taobao_research.tables.unplaced import unplaced
@@ -23,16 +22,8 @@ def listed(*rows: str) -> pd.DataFrame:
     return table.assign(villages=table["villages"].astype(int))
 
 
-def compared(lists: dict[int, pd.DataFrame]) -> dict[int, pd.DataFrame]:
-    done: dict[int, pd.DataFrame] = {}
-    for year, villages in sorted(lists.items()):
-        known = pd.concat([rows[[*TOWN, "county_id", "town_id"]] for rows in done.values()]) if done else None
-        done[year] = with_ids(villages, year, CODES, CHANGES, known)
-    return one_name_each(done)
-
-
 def states(before: pd.DataFrame, now: pd.DataFrame, years: tuple[int, int], keys: list[str]) -> dict[str, str]:
-    lists = compared(dict(zip(years, (before, now), strict=True)))
+    lists = comparable(dict(zip(years, (before, now), strict=True)), CODES, CHANGES)
     counts = both_counts(lists[years[0]], lists[years[1]], keys)
     return dict(zip(counts[keys[-1]], counts["state"], strict=True))
 
@@ -41,7 +32,7 @@ def test_a_county_that_moved_to_another_city_is_kept() -> None:
     """Shou County went from Lu'an to Huainan in 2015 (GB/T 2260, revisions 201511 and 201512)."""
     before, now = listed("安徽省 六安市 寿县 正阳关镇 12"), listed("安徽省 淮南市 寿县 正阳关镇 12")
     assert states(before, now, (2014, 2018), COUNTY) == {"寿县": "kept"}
-    lists = compared({2014: before, 2018: now})
+    lists = comparable({2014: before, 2018: now}, CODES, CHANGES)
     assert lists[2014]["city"].tolist() == ["淮南市"] and lists[2014]["listed_city"].tolist() == ["六安市"]
 
 
@@ -62,7 +53,7 @@ def test_a_bare_name_that_could_be_two_counties_is_not_added_to_either() -> None
     """In 2018 the list has Feixiang under its name of 2016 and a bare name beside it, in 2019 the bare name alone."""
     before = listed("河北省 邯郸市 肥乡县 甲镇 6", "河北省 邯郸市 肥乡 乙镇 6")
     now = listed("河北省 邯郸市 肥乡 甲镇 6")
-    lists = compared({2018: before, 2019: now})
+    lists = comparable({2018: before, 2019: now}, CODES, CHANGES)
     counts = lists[2018].groupby(COUNTY)["villages"].sum().to_list()
     assert counts == [6, 6]
 
@@ -91,7 +82,7 @@ lists = st.lists(
 @given(before=lists, now=lists, years=st.sampled_from([(2014, 2015), (2015, 2018), (2018, 2030)]))
 def test_names_and_ids_tell_the_same_counties_apart(before: list, now: list, years: tuple[int, int]) -> None:
     frames = [listed(*(f"{county} {town} 2" for county, town in rows)) for rows in (before, now)]
-    renamed = compared(dict(zip(years, frames, strict=True)))
+    renamed = comparable(dict(zip(years, frames, strict=True)), CODES, CHANGES)
     for year, frame in zip(years, frames, strict=True):
         assert renamed[year]["villages"].sum() == frame["villages"].sum()
     together = pd.concat(renamed.values())

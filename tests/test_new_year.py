@@ -10,41 +10,22 @@ from pathlib import Path
 import pytest
 
 from taobao_research.params import Params, params_text, read_params
-from taobao_research.paths import DATA, PARAMS, PROJECT
+from taobao_research.paths import DATA, PARAMS
 from taobao_research.tables import schema
+from tests.project_copy import copy_project, program, refusal, tree
 
 CLAIMS_COLUMNS = (DATA / "2016" / "claims.csv").read_text(encoding="utf-8").partition("\n")[0]
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    for name in ("taobao_research", "data", "params", "notebooks"):
-        ignored = shutil.ignore_patterns("__pycache__", "published")
-        shutil.copytree(PROJECT / name, folder / name, ignore=ignored)
-    shutil.copy(PROJECT / "requirements.lock", folder)
-    return folder
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    """Every path of the project and what it holds; a folder holds nothing."""
-    paths = (path for path in folder.rglob("*") if "__pycache__" not in path.parts)
-    return {str(path): path.read_bytes() if path.is_file() else b"" for path in paths}
-
-
-def program(project: Path, *arguments: str, before: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a command of the copy; ``before`` is Python that is executed first."""
-    code = f"import sys\n{before}\nfrom taobao_research.cli import main\nsys.argv[1:] = {list(arguments)!r}\nmain()"
-    return subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, timeout=300)
+    return copy_project(tmp_path / "project")
 
 
 def refused(project: Path, *arguments: str, before: str = "") -> str:
     """What the command says when it refuses; nothing is left or changed."""
-    untouched = tree(project)
-    result = program(project, *arguments, before=before)
-    assert result.returncode == 2, result.stdout + result.stderr
-    assert "Traceback" not in result.stderr and result.stdout == ""
-    assert tree(project) == untouched
+    result = refusal(project, *arguments, before=before)
+    assert result.stdout == ""
     return result.stderr
 
 

@@ -11,8 +11,7 @@ from taobao_research.measures import persistence as p
 from taobao_research.measures.definitions import COUNTY, TOWN
 from taobao_research.params import params_of
 from taobao_research.reports.importing import prepare
-from taobao_research.tables.identity import with_ids
-from taobao_research.tables.lasting import one_name_each
+from taobao_research.tables.lasting import comparable
 from taobao_research.tables.study import Study
 
 FILES = {
@@ -157,9 +156,8 @@ def transitions_of(states: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def full() -> dict[int, pd.DataFrame]:
-    codes, changes = STUDY.county_codes, STUDY.place_changes
     read = {year: prepare(year, LISTS / file).found.villages for year, file in FILES.items()}
-    return one_name_each({year: with_ids(villages, year, codes, changes) for year, villages in read.items()})
+    return comparable(read, STUDY.county_codes, STUDY.place_changes)
 
 
 @needs_lists

@@ -2,9 +2,25 @@
 
 import pandas as pd
 
+from taobao_research.tables.identity import with_ids
+from taobao_research.tables.places import LEVELS
+
 LISTED = ("listed_city", "listed_county", "listed_town")
 IDS = ("city_id", "county_id", "town_id")
 Key = tuple[str, ...]
+
+
+def comparable(lists: dict[int, pd.DataFrame], codes: pd.DataFrame, changes: pd.DataFrame) -> dict[int, pd.DataFrame]:
+    """Village tables by year as tables that can be compared: each place identified, under one name in all of them.
+
+    A town is also sought among those of the earlier lists (``identity.identify_towns``). Takes and returns what
+    ``identity.with_ids`` takes and ``one_name_each`` returns, oldest list first.
+    """
+    found: dict[int, pd.DataFrame] = {}
+    for year, villages in sorted(lists.items()):
+        earlier = [rows[[*LEVELS, "county_id", "town_id"]].drop_duplicates() for rows in found.values()]
+        found[year] = with_ids(villages, year, codes, changes, pd.concat(earlier) if earlier else None)
+    return one_name_each(found)
 
 
 def one_name_each(lists: dict[int, pd.DataFrame]) -> dict[int, pd.DataFrame]:

@@ -10,8 +10,7 @@ from taobao_research.errors import InputError
 from taobao_research.params import Params, check_params
 from taobao_research.paths import DATA, REFERENCE, shown
 from taobao_research.tables import schema
-from taobao_research.tables.identity import with_ids
-from taobao_research.tables.lasting import one_name_each
+from taobao_research.tables.lasting import comparable
 from taobao_research.tables.links import link_places
 from taobao_research.tables.load import read_table
 from taobao_research.tables.places import LEVELS, add_names, add_region, english_names
@@ -45,7 +44,7 @@ class Study:
     @cached_property
     def villages(self) -> pd.DataFrame:
         """The year's village table with ``region``."""
-        return self.villages_of(self.year) if self.given is None else self._with_region(self.given)
+        return self.villages_of(self.year)
 
     @cached_property
     def before(self) -> pd.DataFrame:
@@ -60,12 +59,8 @@ class Study:
         return self.lists_of([year for year in list_years() if year <= self.year])
 
     def lists_of(self, years: list[int]) -> dict[int, pd.DataFrame]:
-        """The lists of these years, each place under its name in the newest of them (``lasting.one_name_each``)."""
-        lists: dict[int, pd.DataFrame] = {}
-        for year in sorted(years):
-            earlier = [rows[[*LEVELS, "county_id", "town_id"]].drop_duplicates() for rows in lists.values()]
-            lists[year] = self.places(year, pd.concat(earlier) if earlier else None)
-        return one_name_each(lists)
+        """The lists of these years, each place under its name in the newest of them (``lasting.comparable``)."""
+        return comparable({year: self.villages_of(year) for year in years}, self.county_codes, self.place_changes)
 
     @cached_property
     def last_two(self) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -99,6 +94,8 @@ class Study:
 
     def villages_of(self, year: int) -> pd.DataFrame:
         """The village table of a year with ``region``, places as that year's list writes them."""
+        if year == self.year and self.given is not None:
+            return self._with_region(self.given)
         path = DATA / str(year) / "villages.csv"
         if not path.is_file():
             raise InputError(
@@ -165,11 +162,6 @@ class Study:
     @cached_property
     def place_changes(self) -> pd.DataFrame:
         return read_table(REFERENCE / "place_changes.csv", schema.PLACE_CHANGES)
-
-    def places(self, year: int, known: pd.DataFrame | None = None) -> pd.DataFrame:
-        """The village table of any year with a list, with ids (``identity.with_ids``); ``known``: earlier towns."""
-        villages = self.villages if year == self.year else self.villages_of(year)
-        return with_ids(villages, year, self.county_codes, self.place_changes, known)
 
     @cached_property
     def poverty_counties(self) -> pd.DataFrame:

@@ -1,0 +1,46 @@
+"""A copy of the project that a test may break, and its commands; the program finds the copy from where it lies."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from taobao_research.paths import PROJECT
+
+FOLDERS = ("taobao_research", "data", "params", "notebooks")
+
+
+def copy_project(folder: Path, *folders: str) -> Path:
+    """These folders of the project (by default all that a run needs) and the lock; no fetched or compiled file."""
+    for name in folders or FOLDERS:
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "published"))
+    shutil.copy(PROJECT / "requirements.lock", folder)
+    return folder
+
+
+def command(*arguments: object, before: str = "") -> list[str]:
+    """How a command of the copy is started; ``before`` is Python that is executed first."""
+    words = [str(each) for each in arguments]
+    code = f"import sys\n{before}\nfrom taobao_research.cli import main\nsys.argv[1:] = {words!r}\nmain()"
+    return [sys.executable, "-c", code]
+
+
+def program(project: Path, *arguments: object, before: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command of the copy."""
+    return subprocess.run(command(*arguments, before=before), cwd=project, capture_output=True, text=True, timeout=600)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every path of the project and what it holds; a folder holds nothing."""
+    paths = (path for path in folder.rglob("*") if "__pycache__" not in path.parts)
+    return {str(path): path.read_bytes() if path.is_file() else b"" for path in paths}
+
+
+def refusal(project: Path, *arguments: object, before: str = "", code: int = 2) -> subprocess.CompletedProcess[str]:
+    """A command that ends with this code and without a traceback; nothing is left or changed."""
+    untouched = tree(project)
+    result = program(project, *arguments, before=before)
+    assert result.returncode == code, result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+    assert tree(project) == untouched
+    return result
