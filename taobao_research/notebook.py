@@ -17,7 +17,7 @@ import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from taobao_research.charts.style import to_png
+from taobao_research.charts.style import to_png, to_svg
 from taobao_research.claims.ledger import COLUMNS, judge_all
 from taobao_research.errors import InputError
 from taobao_research.measures.series import crossings
@@ -79,7 +79,11 @@ class Section:
         if len(alt.split()) < MIN_ALT_WORDS:
             raise ValueError(f"figure {name}: alt must be a sentence, not {alt!r}")
         display(
-            {"image/png": base64.b64encode(to_png(chart, self.labels)).decode(), "text/plain": f"{caption}\n[{alt}]"},
+            {
+                "image/png": base64.b64encode(to_png(chart, self.labels)).decode(),
+                "image/svg+xml": to_svg(chart, self.labels),
+                "text/plain": f"{caption}\n[{alt}]",
+            },
             raw=True,
             metadata={"image/png": {"alt": alt}, TAG: {"figure": name, "caption": caption}},
         )

@@ -228,6 +228,7 @@ def heading(column: str, labels: str = "en") -> str:
     return chinese if labels == "zh" else english
 
 
-def say(text: str, labels: str = "en") -> str:
-    """A chart's words in the run's language; what has no translation stays as it is."""
-    return CHART_WORDS.get(text, text) if labels == "zh" else text
+def say(text: str, labels: str = "en", **values: object) -> str:
+    """The text in the run's language, its ``{names}`` filled; what has no translation stays as it is."""
+    said = CHART_WORDS.get(text, text) if labels == "zh" else text
+    return said.format(**values) if values else said

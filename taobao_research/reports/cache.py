@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from taobao_research.files import read_json, sha256
-from taobao_research.paths import PROJECT, REPORTS
-from taobao_research.reports.sections import Notebook
+from taobao_research.paths import NOTEBOOKS, PROJECT, REPORTS
+from taobao_research.reports.sections import Notebook, all_notebooks, titles
 
 PACKAGE = PROJECT / "taobao_research"
 LOCK = PROJECT / "requirements.lock"
@@ -48,6 +48,9 @@ def key_of(run: Run, notebook: Notebook) -> dict[str, str]:
         "notebook": sha256(json.dumps([cells, notebook.declared(run.year)]).encode()),
         "parameters": _hash(run.params_file),
         "package": _package(),
+        "list of sections": _sections(
+            tuple((path, path.stat().st_mtime_ns) for path in sorted(NOTEBOOKS.glob("*.ipynb")))
+        ),
         "requirements.lock": _hash(LOCK),
         "python": platform.python_version(),
         **data,
@@ -93,6 +96,12 @@ def _hash(path: Path) -> str:
 def _hash_of_content(path: Path, changed: int, size: int) -> str:
     """The hash; read once by a process, since fourteen sections share most of their data."""
     return sha256(path.read_bytes())
+
+
+@cache
+def _sections(notebooks: tuple[tuple[Path, int], ...]) -> str:
+    """Names and titles of all sections, which every page lists; read once by a process for the same files."""
+    return sha256(repr(titles(all_notebooks())).encode())
 
 
 @cache

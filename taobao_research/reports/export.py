@@ -1,52 +1,68 @@
-"""HTML pages: one a section and the index. No script, no request, markup of outputs cleaned by an allow-list."""
+"""A section as a page: its notebook's text, numbered tables and figures, code folded, where its data come from.
 
+Markup of outputs is cleaned by an allow-list; what stands in notebooks is never trusted.
+"""
+
+import copy
 import json
+import re
+import struct
+from base64 import b64decode
+from dataclasses import dataclass
 from functools import cache
-from html import escape
-from pathlib import Path
 from typing import Any
 
 import nh3
+from markupsafe import Markup, escape
 
-TEMPLATES = Path(__file__).parent / "templates"
+from taobao_research.reports.pages import TEMPLATES, claims_markup, identifier, read_ledger, render
+from taobao_research.reports.results import TAG
+from taobao_research.words import say
+
 TAGS = {
     "a", "b", "blockquote", "br", "caption", "code", "dd", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "hr", "i",
     "li", "ol", "p", "pre", "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
-ATTRIBUTES = {
-    "a": {"href"},
-    "table": {"class"},
-    "td": {"class"},
-    "th": {"scope"},
-    "h1": {"id"},
-    "h2": {"id"},
-    "h3": {"id"},
-}
+ATTRIBUTES = {"a": {"href"}, "th": {"scope"}}
+CLASSES = {"td": {"number"}, "table": {"dataframe"}}
+PIXELS_SHOWN = 2  # pixels of a picture to each that it takes on a page
+HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
 
 
-def section_page(notebook: dict[str, Any], title: str, year: int, lang: str) -> str:
+@dataclass(frozen=True)
+class Page:
+    """What a section's page says besides its notebook: its place among the sections, and its sources."""
+
+    name: str
+    title: str
+    year: int
+    labels: str
+    contents: list[tuple[str, str]]  # names and titles of all sections, in order
+    sources: list[dict[str, str]]  # rows of data/SOURCES.csv
+
+
+def section_page(notebook: dict[str, Any], page: Page) -> str:
     """An executed notebook as a page of its own."""
-    page = {"title": f"{title} - {year}", "year": year, "lang": "zh" if lang == "zh" else "en", "style": style()}
     import nbformat
 
-    node = nbformat.reads(json.dumps(notebook), as_version=4)
-    body, _ = _exporter().from_notebook_node(node, resources={"page": page})
-    return body
-
-
-def index_page(title: str, body: str, lang: str = "en") -> str:
-    """A page of ready markup in the same dress."""
-    return (
-        f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{style()}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n"
-        "</body>\n</html>\n"
+    number = page.name.split("_", 1)[0]
+    numbered = _numbered(notebook, number, page.labels)
+    body, _ = _exporter().from_notebook_node(
+        nbformat.reads(json.dumps(numbered), as_version=4), resources={"code": say("Code", page.labels)}
     )
-
-
-@cache
-def style() -> str:
-    return (TEMPLATES / "style.css").read_text(encoding="utf-8")
+    body, headings = _anchored(body, number)
+    names = [name for name, _ in page.contents]
+    here = names.index(page.name)
+    return render(
+        "section_page.html.j2",
+        page.labels,
+        page=page,
+        prefix=number,
+        body=Markup(body),
+        headings=headings,
+        before=page.contents[here - 1] if here else None,
+        after=page.contents[here + 1] if here + 1 < len(names) else None,
+    )
 
 
 def clean(markup: str) -> str:
@@ -54,10 +70,76 @@ def clean(markup: str) -> str:
 
     >>> clean('<td class="number" onclick="x()">1</td><script>x()</script>')
     '1'
-    >>> clean('<table><tr><td class="number" onclick="x()">1</td></tr></table>')
+    >>> clean('<table><tr><td class="number top" onclick="x()">1</td></tr></table>')
     '<table><tbody><tr><td class="number">1</td></tr></tbody></table>'
     """
-    return nh3.clean(markup, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https"})
+    return nh3.clean(markup, tags=TAGS, attributes=ATTRIBUTES, allowed_classes=CLASSES, url_schemes={"http", "https"})
+
+
+def _anchored(body: str, number: str) -> tuple[str, list[tuple[str, str]]]:
+    """The body with an id on each heading, and the ids with their text."""
+    headings: list[tuple[str, str]] = []
+
+    def anchor(found: re.Match[str]) -> str:
+        text = Markup(found[1]).striptags()
+        headings.append((f"{number}-{len(headings) + 1}-{identifier(text)}".lower(), text))
+        return f'<h2 id="{escape(headings[-1][0])}">{found[1]}</h2>'
+
+    return HEADING.sub(anchor, body), headings
+
+
+def _numbered(notebook: dict[str, Any], number: str, labels: str) -> dict[str, Any]:
+    """A copy in which ``metadata.page`` of each output says how the page shows it, tables and figures numbered."""
+    notebook, tables, figures = copy.deepcopy(notebook), 0, 0
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            about, data = output.get("metadata", {}).get(TAG, {}), output.get("data", {})
+            if "metadata" not in output:
+                continue
+            output["metadata"]["page"] = {}
+            if "figure" in about:
+                figures += 1
+                output["metadata"]["page"] = _figure(about, output, f"{number}-{figures}", labels)
+            elif about.get("table") == "parameters":
+                output["metadata"]["page"] = {"markup": _parameters(data, labels)}
+            elif {"table", "claims"} & set(about):
+                tables += 1
+                output["metadata"]["page"] = {"markup": _table(about, data, f"{number}-{tables}", labels)}
+    return notebook
+
+
+def _figure(about: dict[str, str], output: dict[str, Any], number: str, labels: str) -> dict[str, Any]:
+    picture = "".join(output["data"]["image/png"])
+    width, height = struct.unpack(">II", b64decode(picture[:64])[16:24])
+    markup = render(
+        "figure.html.j2",
+        labels,
+        picture=picture.replace("\n", ""),
+        alt=output["metadata"].get("image/png", {}).get("alt", ""),
+        caption=about.get("caption", ""),
+        number=number,
+        file=about["figure"],
+        width=width // PIXELS_SHOWN,
+        height=height // PIXELS_SHOWN,
+    )
+    return {"markup": markup}
+
+
+def _parameters(data: dict[str, Any], labels: str) -> str:
+    table = clean("".join(data["text/html"]))
+    return f"<details><summary>{escape(say('Parameters', labels))}</summary>{table}</details>"
+
+
+def _table(about: dict[str, str], data: dict[str, Any], number: str, labels: str) -> str:
+    name = about.get("table") or f"claims_{about['claims']}"
+    if "claims" in about:
+        rows = read_ledger("".join(data["text/csv"]))
+        table: str = claims_markup(rows, about["caption"], labels, number.split("-")[0], number)
+    else:
+        label = escape(say("Table {number}", labels, number=number))
+        caption = f'<caption id="table-{number}"><b>{label}.</b> '
+        table = clean("".join(data["text/html"])).replace("<caption>", caption, 1)
+    return render("table.html.j2", labels, table=Markup(table), number=number, file=name)
 
 
 @cache

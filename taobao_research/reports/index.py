@@ -1,36 +1,22 @@
-"""The first page of a year's report, the page of all claims, and the ledger they stand on."""
+"""The first page of a year's report, the page of all claims, the pages of sections that did not run, and the years."""
 
 import csv
 import io
+import json
 from collections import Counter
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from taobao_research.params import Params
-from taobao_research.reports.export import index_page
+from taobao_research.reports.pages import Ledger, claims_markup, read_ledger, render
 from taobao_research.reports.sections import Notebook
+from taobao_research.words import say
 
-VERDICTS = {
-    "matches": "recomputed from data",
-    "arithmetic": "the report agrees with itself, or a figure follows from printed ones",
-    "depends": "holds under one named definition and not under another",
-    "differs": "data, or the report elsewhere, say otherwise",
-    "no data": "no data at hand reach it; the reason says which would",
-}
 KEY_SECTION = "key"
+DOUBTFUL, FINDINGS = "Claims that differ or depend on a definition", "Key findings against data"
 REPORT_YEAR = 2015
-COLUMNS = {
-    "section": "Section",
-    "statement": "Statement",
-    "printed": "Printed",
-    "computed": "Computed",
-    "unit": "Unit",
-    "verdict": "Verdict",
-    "note": "Reason",
-}
+TOTALS = "tables/totals.csv"  # of section 1.1
 Records = dict[str, dict[str, Any]]
-Ledger = list[dict[str, str]]
 
 
 def claims_table(folder: Path, records: Records) -> str:
@@ -44,163 +30,151 @@ def claims_table(folder: Path, records: Records) -> str:
     return f"{header}\n{''.join(rows)}" if header else ""
 
 
-def read_ledger(claims: str) -> Ledger:
-    return list(csv.DictReader(io.StringIO(claims)))
-
-
-def index(params: Params, notebooks: list[Notebook], records: Records, claims: str) -> str:
-    """The page: what was run, verdicts, sections, key findings, claims that differ with their reasons."""
-    ledger = read_ledger(claims)
-    title = f"Taobao villages {params.year}: the report recomputed"
-    doubtful = [row for row in ledger if row["verdict"] in ("differs", "depends")]
-    parts = [
-        f"<h1>{title}</h1>",
-        f"<p>{_subject(params)} {len(ledger)} claims, each with a verdict: <a href='claims.html'>all claims</a>.</p>",
-        _moved(params),
-        _unfinished(params, notebooks, records),
-        "<h2>Verdicts</h2>",
-        _counts(ledger),
-        "<h2>Sections</h2>",
-        _sections(notebooks, records, ledger),
-        "<h2>Claims that differ or depend on a definition</h2>",
-        _claims(doubtful, "Claims that differ or depend"),
-        "<h2>Key findings</h2>",
-        _claims([row for row in ledger if row["section"] == KEY_SECTION], "Key findings against data"),
-        "<h2>Parameters</h2>",
-        _parameters(params),
-        '<p>The ledger as a table: <a href="claims.csv">claims.csv</a>. What was computed from what: '
-        '<a href="manifest.json">manifest.json</a>.</p>',
-    ]
-    return index_page(title, "\n".join(part for part in parts if part))
-
-
-def all_claims(params: Params, claims: str) -> str:
-    """The page of all claims, a table for each verdict."""
-    ledger = read_ledger(claims)
-    title = f"Taobao villages {params.year}: all claims"
-    parts = ['<nav aria-label="Report"><a href="index.html">Report</a></nav>', f"<h1>{title}</h1>"]
-    for verdict, meaning in VERDICTS.items():
-        rows = [row for row in ledger if row["verdict"] == verdict]
-        parts += [f"<h2>{verdict} ({len(rows)})</h2>", f"<p>{meaning[:1].upper()}{meaning[1:]}.</p>"]
-        parts.append(_claims(rows, f"Claims with the verdict: {verdict}"))
-    return index_page(title, "\n".join(parts))
-
-
-def _subject(params: Params) -> str:
-    sections = "The sections of AliResearch's report on China's Taobao villages (2015), recomputed from data"
-    return f"{sections}." if params.year == REPORT_YEAR else f"{sections} of the list of {params.year}."
-
-
-def _moved(params: Params) -> str:
-    """Says on top which definitions are not the report's."""
-    defaults = type(params)()
-    moved = [
-        f"{name} is {value} (by default {getattr(defaults, name)})"
-        for name, value in params
-        if name != "year" and value != getattr(defaults, name)
-    ]
-    if not moved:
-        return ""
-    text = "; ".join(map(escape, moved))
-    return (
-        f'<p class="moved">This run moves definitions: {text}. Verdicts below are under these, not the report\'s.</p>'
+def index(
+    folder: Path,
+    params: Params,
+    notebooks: list[Notebook],
+    records: Records,
+    sources: list[dict[str, str]],
+    single: bool = False,
+) -> str:
+    """The page: what was run, totals, verdicts, sections, claims that differ with their reasons, sources."""
+    labels = params.labels
+    ledger = read_ledger(_text(folder / "claims.csv"))
+    return render(
+        "index_page.html.j2",
+        labels,
+        year=params.year,
+        of_the_report=params.year == REPORT_YEAR,
+        moved=_moved(params),
+        unfinished=_unfinished(params, notebooks, records),
+        totals=_rows(folder / TOTALS),
+        ledger=ledger,
+        counts=Counter(row["verdict"] for row in ledger),
+        sections=[_section(each, records.get(each.name), ledger, labels) for each in notebooks],
+        doubtful=_claims([row for row in ledger if row["verdict"] in ("differs", "depends")], DOUBTFUL, labels),
+        findings=_claims([row for row in ledger if row["section"] == KEY_SECTION], FINDINGS, labels),
+        parameters=[(name, value, say(str(field.description), labels)) for name, value, field in _fields(params)],
+        sources=sources,
+        contents=contents_of(notebooks, labels),
+        single=single,
     )
 
 
-def _counts(ledger: Ledger) -> str:
-    if not ledger:
-        return "<p>No claims are registered for this year.</p>"
-    counts = Counter(row["verdict"] for row in ledger)
-    items = [
-        f"<li><strong>{counts[verdict]}</strong> {verdict}<br><small>{meaning}</small></li>"
-        for verdict, meaning in VERDICTS.items()
-    ]
-    return f'<ul class="counts">{"".join(items)}</ul>'
+def all_claims(folder: Path, params: Params, notebooks: list[Notebook]) -> str:
+    """The page of all claims, to be narrowed by verdict and section."""
+    ledger = read_ledger(_text(folder / "claims.csv"))
+    return render(
+        "claims_page.html.j2",
+        params.labels,
+        year=params.year,
+        filter_sections=sections_of(ledger),
+        counts=Counter(row["verdict"] for row in ledger),
+        table=claims_markup(ledger, say("All claims", params.labels), params.labels, "claims"),
+        total=len(ledger),
+        contents=contents_of(notebooks, params.labels),
+    )
 
 
-def _claims(rows: Ledger, caption: str) -> str:
-    if not rows:
-        return "<p>None.</p>"
-    lines = [
-        "<tr>"
-        + "".join(f'<td data-label="{name}">{_cell(column, row[column])}</td>' for column, name in COLUMNS.items())
-        + "</tr>"
-        for row in rows
-    ]
-    return _table(caption, list(COLUMNS.values()), lines, "claims")
+def missing_pages(params: Params, notebooks: list[Notebook], records: Records) -> dict[str, str]:
+    """A page, by its name, in the place of each section that has none, so that no link leads nowhere."""
+    return {
+        f"{each.name}.html": render(
+            "missing_page.html.j2",
+            params.labels,
+            year=params.year,
+            title=say(each.title, params.labels),
+            name=each.name,
+            number=each.number,
+            status=_status(records.get(each.name)),
+            contents=contents_of(notebooks, params.labels),
+        )
+        for each in notebooks
+        if records.get(each.name, {}).get("status") != "ok"
+    }
 
 
-def _sections(notebooks: list[Notebook], records: Records, ledger: Ledger) -> str:
-    lines = []
-    for notebook in notebooks:
-        record = records.get(notebook.name)
-        sections = _sections_of(record)
-        counts = Counter(row["verdict"] for row in ledger if row["section"] in sections)
-        verdicts = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
-        lines.append(f"<tr><td>{_link(notebook, record)}</td><td>{verdicts}</td><td>{_files(record)}</td></tr>")
-    return _table("Sections of the report", ["Section", "Verdicts", "Tables and figures"], lines)
+def years(reports: Path) -> str:
+    """The page above the years: their totals and verdicts side by side."""
+    rows = []
+    for manifest in sorted(reports.glob("[0-9][0-9][0-9][0-9]/manifest.json")):
+        folder = manifest.parent
+        ledger = read_ledger(_text(folder / "claims.csv"))
+        rows.append(
+            {
+                "year": folder.name,
+                "labels": json.loads(_text(manifest))["parameters"]["labels"],
+                "totals": {row["measure"]: row["now"] for row in _rows(folder / TOTALS)},
+                "claims": len(ledger),
+                "counts": Counter(row["verdict"] for row in ledger),
+            }
+        )
+    measures = list(dict.fromkeys(measure for row in rows for measure in row["totals"]))
+    return render("years_page.html.j2", rows=rows, measures=measures)
 
 
-def _sections_of(record: dict[str, Any] | None) -> set[str]:
-    names = [
-        path.removeprefix("tables/claims_").removesuffix(".csv")
-        for path in (record or {}).get("files", {})
-        if path.startswith("tables/claims_")
-    ]
-    return {section for name in names for section in name.split("_")}
+def sections_of(ledger: Ledger) -> list[str]:
+    """The sections that claims are made in, in order."""
+    return list(dict.fromkeys(row["section"] for row in ledger))
 
 
-def _link(notebook: Notebook, record: dict[str, Any] | None) -> str:
-    title = escape(notebook.title)
-    if record is None:
-        return f"{title} (not run)"
-    if record["status"] != "ok":
-        return f"{title} ({escape(record['status'])})"
-    return f'<a href="{escape(notebook.name)}.html">{title}</a> (<a href="{escape(notebook.name)}.ipynb">notebook</a>)'
+def contents_of(notebooks: list[Notebook], labels: str) -> list[tuple[str, str]]:
+    """Names of the sections and their titles in the run's language."""
+    return [(each.name, say(each.title, labels)) for each in notebooks]
 
 
-def _files(record: dict[str, Any] | None) -> str:
-    paths = [path for path in (record or {}).get("files", {}) if path.startswith(("tables/", "figures/"))]
-    links = [f'<a href="{escape(path)}">{escape(Path(path).name)}</a>' for path in sorted(paths)]
-    if not links:
-        return ""
-    return f"<details><summary>{len(links)} files</summary>{', '.join(links)}</details>"
+def _fields(params: Params) -> list[tuple[str, Any, Any]]:
+    return [(name, value, type(params).model_fields[name]) for name, value in params]
 
 
-def _parameters(params: Params) -> str:
-    lines = [
-        f"<tr><td>{name}</td><td>{escape(str(value))}</td>"
-        f"<td>{escape(str(type(params).model_fields[name].description))}</td></tr>"
-        for name, value in params
-    ]
-    return _table("Parameters of the run", ["Parameter", "Value", "Meaning"], lines)
+def _moved(params: Params) -> list[tuple[str, Any, Any]]:
+    """The definitions that are not the report's: name, value, default."""
+    defaults = type(params)()
+    chosen = [(name, value, getattr(defaults, name)) for name, value in params if name not in ("year", "labels")]
+    return [(name, value, default) for name, value, default in chosen if value != default]
 
 
-def _unfinished(params: Params, notebooks: list[Notebook], records: Records) -> str:
-    """Lists the sections that did not succeed, were not run, or were run with other parameters."""
+def _claims(rows: Ledger, caption: str, labels: str) -> str:
+    return claims_markup(rows, say(caption, labels), labels, "index") if rows else ""
+
+
+def _section(notebook: Notebook, record: dict[str, Any] | None, ledger: Ledger, labels: str) -> dict[str, Any]:
+    files = sorted(path for path in (record or {}).get("files", {}) if path.startswith(("tables/", "figures/")))
+    names = [path.removeprefix("tables/claims_").removesuffix(".csv") for path in files if "/claims_" in path]
+    own = {section for name in names for section in name.split("_")}
+    return {
+        "name": notebook.name,
+        "title": say(notebook.title, labels),
+        "ok": bool(record) and record["status"] == "ok",
+        "status": _status(record),
+        "counts": Counter(row["verdict"] for row in ledger if row["section"] in own),
+        "files": files,
+    }
+
+
+def _status(record: dict[str, Any] | None) -> str:
+    if not record:
+        return "not run"
+    return f"{record['status']}: {record['message']}" if record.get("message") else record["status"]
+
+
+def _unfinished(params: Params, notebooks: list[Notebook], records: Records) -> list[tuple[str, str]]:
+    """The sections that did not succeed, were not run, or were run with other parameters, and which of these."""
     missing = []
     for notebook in notebooks:
-        record = records.get(notebook.name, {"status": "not run", "message": ""})
-        if record["status"] == "ok" and record["parameters"] != params.model_dump():
-            missing.append(f"<li>{escape(notebook.title)}: run with other parameters than those below</li>")
-        if record["status"] != "ok":
-            note = f"{record['status']}{': ' if record['message'] else ''}{record['message']}"
-            missing.append(f"<li>{escape(notebook.title)}: {escape(note)}</li>")
-    if not missing:
-        return ""
-    return f'<div class="failed"><p>This report is not complete.</p><ul>{"".join(missing)}</ul></div>'
+        record = records.get(notebook.name)
+        title = say(notebook.title, params.labels)
+        if not record or record["status"] != "ok":
+            missing.append((title, _status(record)))
+        elif record["parameters"] != params.model_dump():
+            missing.append((title, "run with other parameters than those below"))
+    return missing
 
 
-def _cell(column: str, value: str) -> str:
-    if column == "verdict":
-        return f'<span class="badge">{escape(value)}</span>'
-    number = column in ("printed", "computed") and value.isascii() and value.isdigit() and len(value) > 4
-    return f"{int(value):,}" if number else escape(value).replace(" | ", ", ")
+def _rows(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(_text(path))))
 
 
-def _table(caption: str, headings: list[str], lines: list[str], kind: str = "plain") -> str:
-    head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings)
-    return (
-        f'<div class="table"><table class="{kind}"><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(lines)}</tbody></table></div>"
-    )
+def _text(path: Path) -> str:
+    """The file's text; nothing where a section that writes it did not run."""
+    return path.read_text(encoding="utf-8") if path.is_file() else ""

@@ -22,7 +22,7 @@ def refresh() -> list[str]:
         jobs = [
             Job(
                 notebook=each.path.relative_to(PROJECT).as_posix(),
-                title=each.title,
+                contents=[],
                 parameters={},
                 inputs=each.declared(Params().year),
                 work=str(Path(work) / each.name),
@@ -38,6 +38,7 @@ def refresh() -> list[str]:
                 failures.append(f"{job.name}: {record['message']}")
                 return
             notebook = json.loads((Path(job.work) / EXECUTED).read_text(encoding="utf-8"))
+            results.take_vectors(notebook)
             write_whole(PROJECT / job.notebook, results.as_text(results.normalise(notebook)))
 
         try:

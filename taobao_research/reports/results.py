@@ -4,11 +4,15 @@ import base64
 import json
 import re
 from typing import Any
+from xml.etree import ElementTree
 
 TAG = "taobao_research"
-PLAIN_PATH = re.compile(r"(figures|tables)/[A-Za-z0-9][A-Za-z0-9_.-]{0,80}\.(png|csv)")
+PLAIN_PATH = re.compile(r"(figures|tables)/[A-Za-z0-9][A-Za-z0-9_.-]{0,80}\.(png|svg|csv)")
 INJECTED = "injected-parameters"
 TIMES_AND_PATHS = ("papermill", "execution")
+SVG = "image/svg+xml"
+DRAWN = {"svg", "g", "defs", "path", "use", "clipPath", "rect", "style", "image", "text", "tspan", "title", "desc"}
+ABOUT = {"metadata", "RDF", "Work", "type", "format", "creator", "Agent", "date", "title"}
 
 
 def normalise(notebook: dict[str, Any]) -> dict[str, Any]:
@@ -67,6 +71,46 @@ def collect(notebook: dict[str, Any]) -> dict[str, bytes]:
                     raise ValueError(f"two outputs are named {path}")
                 files[path] = content
     return files
+
+
+def take_vectors(notebook: dict[str, Any]) -> dict[str, bytes]:
+    """Take the figures drawn as vectors out of the notebook, which keeps them as pictures; by path.
+
+    Raises ValueError where one holds more than a drawing: a browser that opens it would run a script.
+    """
+    files = {}
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            drawing = output.get("data", {}).pop(SVG, None)
+            if drawing is None or "figure" not in (about := output.get("metadata", {}).get(TAG, {})):
+                continue
+            path, text = f"figures/{about['figure']}.svg", "".join(drawing)
+            if strange := _strange(text):
+                raise ValueError(f"{path} holds more than a drawing: {strange}")
+            files[path] = text.encode("utf-8")
+    return files
+
+
+def _strange(drawing: str) -> str:
+    """What in a drawing is no shape, text or picture of its own; nothing where all is well."""
+    if "<!ENTITY" in drawing:
+        return "an entity"
+    try:
+        tree = ElementTree.fromstring(drawing)
+    except ElementTree.ParseError:
+        return "no SVG"
+    for element in tree.iter():
+        name = str(element.tag).rsplit("}", 1)[-1]
+        if name not in DRAWN | ABOUT:
+            return f"<{name}>"
+        for key, value in element.attrib.items():
+            attribute = key.rsplit("}", 1)[-1]
+            elsewhere = attribute == "href" and not value.startswith(("#", "data:image/png"))
+            if attribute.startswith("on") or elsewhere:
+                return f"<{name} {attribute}>"
+        if name == "style" and re.search(r"@import|url\(", element.text or ""):
+            return "a style from elsewhere"
+    return ""
 
 
 def _files_of(about: dict[str, str], data: dict[str, Any]) -> list[tuple[str, bytes]]:

@@ -12,11 +12,12 @@ from taobao_research.errors import InputError
 from taobao_research.files import sha256, write_json, write_whole
 from taobao_research.params import Params, read_params
 from taobao_research.paths import PROJECT, REPORTS, shown
+from taobao_research.reports import sources
 from taobao_research.reports.cache import YEAR_RECORD, Run, damaged, key_of, reasons
 from taobao_research.reports.driver import Limits, Record, interruptible, run_all
-from taobao_research.reports.index import all_claims, claims_table, index
+from taobao_research.reports.index import all_claims, claims_table, index, missing_pages, years
 from taobao_research.reports.processes import ForkPool, KernelPool, NotSingleThreadedError, Pool
-from taobao_research.reports.sections import Notebook, all_notebooks
+from taobao_research.reports.sections import Notebook, all_notebooks, titles
 from taobao_research.reports.worker import EXECUTED, Job
 from taobao_research.reports.zygote import possible
 
@@ -27,7 +28,7 @@ except ImportError:  # Windows
 
 WORK = ".work-"
 SCHEMA_VERSION = 1
-YEAR_FILES = ("claims.csv", "manifest.json", "claims.html", "index.html")
+TABLES = ("claims.csv", "manifest.json")  # of a year, beside its pages
 ENGINES = ("fork", "kernel")
 
 
@@ -91,6 +92,7 @@ def report(
             run_all(pool, to_run, at_once or _at_once(used), limits, lambda job: started(jobs[job.work][1]), on_end)
         finally:
             outcomes = [_finish(run, params[run]) for run in runs]
+            write_whole(REPORTS / "index.html", years(REPORTS))
     return outcomes
 
 
@@ -158,7 +160,7 @@ def _expected_seconds(task: Task) -> float:
 def _job(task: Task, params: Params, work: Path, limits: Limits, engine: str) -> Job:
     return Job(
         notebook=task.notebook.path.relative_to(PROJECT).as_posix(),
-        title=task.notebook.title,
+        contents=titles(all_notebooks()),
         parameters=params.model_dump(),
         inputs=task.notebook.declared(params.year),
         work=str(work / str(params.year) / task.notebook.name),
@@ -222,13 +224,22 @@ def _finish(run: Run, params: Params) -> Outcome:
     old = run.record(YEAR_RECORD)
     if known and (old.get("state") != state or damaged(run, old)):
         run.record_path(YEAR_RECORD).unlink(missing_ok=True)
-        claims = claims_table(run.folder, known)
         manifest = {"schema": SCHEMA_VERSION, "year": run.year, "parameters": params.model_dump(), "sections": known}
-        write_whole(run.folder / "claims.csv", claims)
+        write_whole(run.folder / "claims.csv", claims_table(run.folder, known))
         write_json(run.folder / "manifest.json", manifest)
-        write_whole(run.folder / "claims.html", all_claims(params, claims))
-        write_whole(run.folder / "index.html", index(params, notebooks, known, claims))
-        files = {name: sha256((run.folder / name).read_bytes()) for name in YEAR_FILES}
+        read = sources.of([pattern for each in notebooks for pattern in each.declared(run.year)])
+        pages = {
+            "claims.html": all_claims(run.folder, params, notebooks),
+            **missing_pages(params, notebooks, known),
+            "index.html": index(run.folder, params, notebooks, known, read),
+        }
+        for name, page in pages.items():
+            write_whole(run.folder / name, page)
+        files = {name: sha256((run.folder / name).read_bytes()) for name in (*TABLES, *pages)}
+        for stale in (
+            set(old.get("files", {})) - set(files) - {path for record in known.values() for path in record["files"]}
+        ):
+            (run.folder / stale).unlink(missing_ok=True)
         write_json(run.record_path(YEAR_RECORD), {"files": files, "state": state})
     return Outcome(run.folder, known)
 

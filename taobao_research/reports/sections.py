@@ -74,6 +74,11 @@ def all_notebooks() -> list[Notebook]:
     return [each for each in notebooks if TAG in each.content["metadata"]]
 
 
+def titles(notebooks: list[Notebook]) -> list[tuple[str, str]]:
+    """Name and title of each."""
+    return [(each.name, each.title) for each in notebooks]
+
+
 def chosen(only: list[str]) -> list[Notebook]:
     """The notebooks asked for by number (``2.1``) or name; all where none is asked for."""
     notebooks = all_notebooks()

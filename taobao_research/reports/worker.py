@@ -18,7 +18,7 @@ from typing import Any
 
 from taobao_research.files import read_json, write_json, write_whole
 from taobao_research.paths import PROJECT
-from taobao_research.reports import results, witness
+from taobao_research.reports import results, sources, witness
 
 try:
     import resource
@@ -38,7 +38,7 @@ class Job:
     """A section to execute: the notebook (path under the project), its parameters, where to work, the limit."""
 
     notebook: str
-    title: str
+    contents: list[tuple[str, str]]  # names and titles of all sections, in order
     parameters: dict[str, Any]
     inputs: list[str]  # patterns of the files under data/ that it may read
     work: str
@@ -120,7 +120,8 @@ def _brief(message: str) -> str:
 
 def _publishable(job: Job, work: Path) -> tuple[str, str]:
     """Normalise, check and export the executed notebook into ``work/out``."""
-    from taobao_research.reports.export import section_page
+    from taobao_research.reports.export import Page, section_page
+    from taobao_research.words import say
 
     notebook = read_json(work / EXECUTED)
     if notebook is None:
@@ -129,12 +130,14 @@ def _publishable(job: Job, work: Path) -> tuple[str, str]:
     if unrun := results.unrun_cells(notebook):
         return "failed", f"cell {unrun[0]} was not executed in order and without error"
     try:
-        files = results.collect(notebook)
+        files = results.take_vectors(notebook) | results.collect(notebook)
     except ValueError as error:
         return "failed", str(error)
     files[f"{job.name}.ipynb"] = results.as_text(notebook).encode("utf-8")
-    year, lang = job.parameters.get("year", 0), job.parameters.get("labels", "en")
-    files[f"{job.name}.html"] = section_page(notebook, job.title, year, lang).encode("utf-8")
+    year, labels = job.parameters.get("year", 0), job.parameters.get("labels", "en")
+    contents = [(name, say(title, labels)) for name, title in job.contents]
+    page = Page(job.name, dict(contents)[job.name], year, labels, contents, sources.of(job.inputs))
+    files[f"{job.name}.html"] = section_page(notebook, page).encode("utf-8")
     for path, content in files.items():
         write_whole(work / "out" / path, content)
     return "ok", ""

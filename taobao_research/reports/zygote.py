@@ -72,7 +72,7 @@ def preload() -> None:
         {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# a"},
         {"cell_type": "code", "id": "b", "metadata": {}, "source": "a = 1", "outputs": [], "execution_count": 1},
     ]}  # fmt: skip
-    export.section_page(blank, "a", 2015, "en")
+    export.section_page(blank, export.Page("a", "a", 2015, "en", [("a", "a")], []))
 
 
 def _serve(events: int) -> None:

@@ -1,0 +1,103 @@
+"""Pages from templates: one dress for the section pages, the index, the claims and the edition in one file.
+
+Every value is escaped by the template engine; ready markup is marked as such where it is made. No page holds a
+script or loads anything.
+"""
+
+import csv
+import io
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from taobao_research.words import say
+
+TEMPLATES = Path(__file__).parent / "templates"
+VERDICTS = {
+    "matches": "recomputed from data",
+    "arithmetic": "the report agrees with itself, or a figure follows from printed ones",
+    "depends": "holds under one named definition and not under another",
+    "differs": "data, or the report elsewhere, say otherwise",
+    "no data": "no data at hand reach it; the reason says which would",
+}
+CLAIM_COLUMNS = {
+    "section": "Section",
+    "statement": "Statement",
+    "printed": "Printed",
+    "computed": "Computed",
+    "unit": "Unit",
+    "verdict": "Verdict",
+    "note": "Reason",
+}
+Ledger = list[dict[str, str]]
+
+
+def render(template: str, labels: str = "en", **values: Any) -> str:
+    """A page or a part of one, its own words in the run's language."""
+    say_here: Callable[..., str] = partial(say, labels=labels)
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            say=say_here,
+            labels=labels,
+            lang="zh-Hans" if labels == "zh" else "en",
+            verdicts=VERDICTS,
+            claim_columns=CLAIM_COLUMNS,
+            style=Markup(style()),
+            **values,
+        )
+    )
+
+
+def claims_markup(rows: Ledger, caption: str, labels: str, notes: str, number: str = "") -> Markup:
+    """The table of claims as every page shows it; its badges lead to the footnotes whose ids begin with ``notes``."""
+    return Markup(render("claims_table.html.j2", labels, rows=rows, caption=caption, notes=notes, number=number))
+
+
+def read_ledger(claims: str) -> Ledger:
+    """The rows of a stored table of claims."""
+    return list(csv.DictReader(io.StringIO(claims)))
+
+
+def grouped(value: str) -> str:
+    """A stored figure as it is read: thousands apart, several figures with commas between.
+
+    >>> grouped("200000"), grouped("2015"), grouped("12 | 5")
+    ('200,000', '2015', '12, 5')
+    """
+    if value.isascii() and value.isdigit() and len(value) > 4:
+        return f"{int(value):,}"
+    return value.replace(" | ", ", ")
+
+
+@cache
+def style() -> str:
+    return (TEMPLATES / "style.css").read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["grouped"] = grouped
+    environment.filters["identifier"] = identifier
+    return environment
+
+
+def identifier(text: str) -> str:
+    """The text as part of an id or a class.
+
+    >>> identifier("no data")
+    'no-data'
+    """
+    return "-".join(text.split())
