@@ -2,11 +2,12 @@
 PYTHON ?= python3
 YEARS ?= 2015
 VENV := .venv
+BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NBVAL := $(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-cell-timeout 120 -p tests.nbval_guard -p no:cacheprovider -n 2 --dist loadfile notebooks
 
-.PHONY: help report test lint unit nbval notebooks lab lock clean
+.PHONY: help report test browser lint unit nbval notebooks lab lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -14,7 +15,13 @@ help: ## list the commands
 report: $(READY) ## build what is needed and reports/2015 (YEARS="2014 2015 2016" for more)
 	$(BIN)/taobao-research report $(YEARS)
 
-test: lint unit nbval ## ruff, pytest with doctests, nbval on the committed notebooks
+test: browser lint unit nbval ## ruff, pytest with doctests, nbval on the committed notebooks
+
+browser: # the one in which pages are tested; installed only where a machine of tests lets us (CI=true, as root)
+	@for name in $(BROWSERS); do command -v $$name >/dev/null 2>&1 && exit 0; done; \
+	if [ "$$CI" = true ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	  apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
+	else echo "No Chromium or Chrome is installed: the tests that need a browser will be skipped."; fi
 
 lint: $(READY)
 	$(BIN)/ruff check
@@ -29,8 +36,8 @@ nbval: $(READY)
 notebooks: $(READY) ## execute the committed notebooks again, in place
 	$(BIN)/taobao-research notebooks
 
-lab: $(READY) ## open JupyterLab on the notebooks
-	$(BIN)/jupyter lab notebooks
+lab: $(READY) ## open JupyterLab where a reader starts
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/start.ipynb
 
 lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra test --universal --fork-strategy fewest --generate-hashes --python-version 3.11 \

@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from taobao_research.errors import InputError
-from taobao_research.paths import DATA, NOTEBOOKS
+from taobao_research.paths import DATA
+from taobao_research.reports.sections import all_notebooks
 from taobao_research.tables import schema
 from taobao_research.tables.load import parse_table, read_table
 from taobao_research.tables.study import Study
 
-PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
+PATHS = [each.path for each in all_notebooks()]
 PROVINCES = read_table(DATA / "reference" / "provinces.csv", schema.PROVINCES)["province"].to_list()
 UNITS = read_table(DATA / "reference" / "county_points.csv", schema.COUNTY_POINTS)
 LISTED = read_table(DATA / "2015" / "villages.csv", schema.VILLAGES)[["province", "city", "county"]].drop_duplicates()

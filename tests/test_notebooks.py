@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from taobao_research.params import Params, params_of
-from taobao_research.paths import NOTEBOOKS, PARAMS, PROJECT
+from taobao_research.paths import PARAMS, PROJECT
 from taobao_research.reports import cache, run
 from taobao_research.reports.driver import Limits
 from taobao_research.reports.sections import all_notebooks
 from taobao_research.tables.study import Study
 
-PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
+PATHS = [each.path for each in all_notebooks()]
 SECTIONS_WITH_STATISTICS = {
     "0", "1.1", "1.2", "1.3", "1.A", "2.1", "2.2", "2.3", "3.1", "3.2", "4.1", "4.2", "5", "A",
 }  # fmt: skip

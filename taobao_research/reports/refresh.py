@@ -11,7 +11,7 @@ from taobao_research.paths import PROJECT
 from taobao_research.reports import results
 from taobao_research.reports.driver import Limits, Record, interruptible, run_all
 from taobao_research.reports.processes import KernelPool
-from taobao_research.reports.sections import all_notebooks
+from taobao_research.reports.sections import START, Notebook, all_notebooks
 from taobao_research.reports.worker import EXECUTED, Job
 
 
@@ -30,7 +30,7 @@ def refresh() -> list[str]:
                 memory_mb=limits.memory_mb,
                 engine="kernel",
             )
-            for each in all_notebooks()
+            for each in [*all_notebooks(), Notebook(START)]
         ]
 
         def ended(job: Job, record: Record) -> None:

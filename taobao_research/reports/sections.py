@@ -10,6 +10,7 @@ from taobao_research.errors import InputError
 from taobao_research.paths import NOTEBOOKS, PROJECT, shown
 
 TAG = "taobao_research"
+START = NOTEBOOKS / "start.ipynb"  # where a reader in JupyterLab lands; no section
 FIRST_YEAR = 2009  # of the first Taobao villages
 
 

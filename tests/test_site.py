@@ -1,0 +1,138 @@
+"""Promises 19 and 20 in a real browser: the report opened offline makes no request, and everyone can read it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from taobao_research.params import Params, read_params
+from taobao_research.paths import PROJECT
+from taobao_research.reports import cache, run
+from taobao_research.reports.driver import Limits
+from taobao_research.reports.one_file import one_file, to_pdf
+from taobao_research.reports.sections import all_notebooks
+from tests.browser import chromium, needs_browser, opened
+
+pytestmark = needs_browser
+PAGES = ["index.html", "claims.html", *(f"{each.name}.html" for each in all_notebooks())]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture(scope="module", params=["en", "zh"])
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole report of 2015 in one language, and the edition in one file."""
+    folder = tmp_path_factory.mktemp("reports")
+    file = folder / "params.yaml"
+    file.write_text("".join(f"{name}: {value}\n" for name, value in Params(labels=request.param)), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(run, "REPORTS", folder)
+        patched.setattr(cache, "REPORTS", folder)
+        runs = [cache.Run(2015, file)]
+        tasks = run.plan(runs, all_notebooks(), fresh=True)
+        (outcome,) = run.report(runs, tasks, 2, Limits(), None, lambda *_: None, lambda *_: None)
+        page = one_file(runs[0], read_params(file), all_notebooks(), outcome.sections)
+    assert outcome.failed == {}
+    (folder / "2015" / "report.html").write_text(page, encoding="utf-8")
+    return folder / "2015"
+
+
+def violations(page: Page, **rules: dict) -> list[str]:
+    """What axe-core finds wrong: the rule, and the first place."""
+    found = Axe().run(page, options={"resultTypes": ["violations"], "rules": rules}).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in found]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")], ids=["desktop light", "phone dark"])
+def test_every_page_is_accessible_still_and_as_wide_as_the_screen(
+    site: Path, browser: Browser, width: int, scheme: str
+) -> None:
+    for name in PAGES:
+        with opened(browser, site / name, width, scheme) as (page, heard):
+            assert violations(page) == [], name
+            assert heard == [], name
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
+def test_the_page_of_years_is_accessible(site: Path, browser: Browser) -> None:
+    with opened(browser, site.parent / "index.html") as (page, heard):
+        assert violations(page) == [] and heard == []
+
+
+def test_claims_are_narrowed_without_any_script(site: Path, browser: Browser) -> None:
+    with opened(browser, site / "claims.html", script=False) as (page, _):
+        rows = page.locator("table.claims tbody tr")
+        total = rows.count()
+        assert total == 341 and page.locator("table.claims tbody tr:visible").count() == total
+        for verdict in ("matches", "arithmetic", "depends", "no-data"):
+            page.locator(f"#show-{verdict}").uncheck()
+        assert page.locator("table.claims tbody tr:visible").count() == 8  # claims that differ, as the README counts
+        page.get_by_role("radio", name=re.compile(r"^3\.4$")).check()
+        visible = page.locator("table.claims tbody tr:visible")
+        assert visible.count() == 1 and "10" in visible.inner_text() and "11" in visible.inner_text()  # Xinhe Town
+
+
+def test_a_screen_reader_finds_tables_by_caption_and_figures_by_their_sentence(site: Path, browser: Browser) -> None:
+    with opened(browser, site / "2.1_geography.html") as (page, _):
+        table = page.get_by_role("table", name=re.compile("2.1-1"))
+        assert table.get_by_role("columnheader").count() == 4
+        assert table.get_by_role("row").count() == 18  # seventeen provinces and the headings
+        assert table.get_by_role("row").nth(1).get_by_role("cell").nth(2).inner_text() == "280"  # Zhejiang, figure 2
+        figures = page.get_by_role("figure")
+        assert figures.count() == 3
+        for position in range(3):
+            picture = figures.nth(position).get_by_role("img")
+            assert len(picture.get_attribute("alt")) > 15
+            assert picture.evaluate("img => img.complete && img.naturalWidth == 2 * img.getAttribute('width')")
+
+
+def test_a_keyboard_reaches_the_text_first_and_every_wide_table(site: Path, browser: Browser) -> None:
+    with opened(browser, site / "claims.html") as (page, _):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+        page.keyboard.press("Enter")
+        assert page.url.endswith("#main")
+        reached = set()
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            reached.add(page.evaluate("document.activeElement.id || document.activeElement.className"))
+        assert {"show-matches", "section-0", "table"} <= reached
+
+
+def test_the_one_file_needs_nothing_beside_it(site: Path, browser: Browser, tmp_path: Path) -> None:
+    alone = tmp_path / "report.html"
+    alone.write_bytes((site / "report.html").read_bytes())
+    with opened(browser, alone) as (page, heard):
+        assert heard == []
+        contrast = {"color-contrast": {"enabled": False}}  # the pages that it is made of were looked at for it
+        assert violations(page, **contrast) == []
+        ids = set(page.evaluate("[...document.querySelectorAll('[id]')].map(each => each.id)"))
+        links = page.evaluate("[...document.querySelectorAll('a')].map(each => each.getAttribute('href'))")
+        assert {each[1:] for each in links if each.startswith("#")} <= ids
+        assert not [each for each in links if not each.startswith(("#", "data:text/csv", "http"))]
+        assert page.locator("h1").count() == 1 and page.locator("article.section").count() == 16
+        with page.expect_download() as saved:
+            page.locator("a[download='provinces.csv']").click()
+        stored = (site / "tables" / "provinces.csv").read_bytes()
+        assert Path(saved.value.path()).read_bytes() == stored
+
+
+def test_every_link_of_every_page_leads_to_a_file(site: Path) -> None:
+    for name in PAGES:
+        page = (site / name).read_text(encoding="utf-8")
+        for link in re.findall(r'href="([^"#:]+)"', page):
+            assert (site / link).is_file(), (name, link)
+
+
+def test_the_report_is_printed_with_an_outline(site: Path, tmp_path: Path) -> None:
+    to_pdf(site / "report.html", tmp_path / "report.pdf")
+    content = (tmp_path / "report.pdf").read_bytes()
+    assert content.startswith(b"%PDF") and b"/Outlines" in content and b"/StructTreeRoot" in content
+    assert str(PROJECT).encode() not in content
