@@ -19,6 +19,8 @@ from typing import Any
 from taobao_research.files import read_json, write_json, write_whole
 from taobao_research.paths import PROJECT
 from taobao_research.reports import results, witness
+from taobao_research.translating import package_texts
+from taobao_research.words import say
 
 try:
     import resource
@@ -132,9 +134,11 @@ def _publishable(job: Job, work: Path) -> tuple[str, str]:
         files = results.collect(notebook)
     except ValueError as error:
         return "failed", str(error)
-    files[f"{job.name}.ipynb"] = results.as_text(notebook).encode("utf-8")
     year, lang = job.parameters.get("year", 0), job.parameters.get("labels", "en")
-    files[f"{job.name}.html"] = section_page(notebook, job.title, year, lang).encode("utf-8")
+    if lang == "zh":
+        notebook = results.translated(notebook, package_texts())
+    files[f"{job.name}.ipynb"] = results.as_text(notebook).encode("utf-8")
+    files[f"{job.name}.html"] = section_page(notebook, say(job.title, lang), year, lang).encode("utf-8")
     for path, content in files.items():
         write_whole(work / "out" / path, content)
     return "ok", ""
