@@ -86,8 +86,13 @@ class Section:
             return rows
         if "statement" in rows:
             rows = shown_in(rows, self.study.year, self.labels)
-        words = [column for column in rows if column not in AS_THEY_ARE and not _is_numeric(rows[column])]
-        return rows.assign(**{column: [self._told(each) for each in rows[column]] for column in words})
+        kept = {*AS_THEY_ARE, *(["value"] if "name" in rows else [])}  # what a parameter is given
+        words = [column for column in rows if column not in kept and not _is_numeric(rows[column])]
+        places = [column for column in words if column.endswith("_en")]
+        return rows.assign(
+            **{column: [self._told(each) for each in rows[column]] for column in words if column not in places},
+            **{column: rows[column].replace(self.study.chinese_as_printed[column]) for column in places},
+        )
 
     def _told(self, value: Any) -> Any:
         if type(value).__name__ in ("bool", "bool_"):

@@ -13,7 +13,8 @@ from taobao_research.errors import InputError
 
 FILE = Path(__file__).parent / "translations" / "zh.po"
 LETTERS = re.compile(r"[A-Za-z]")
-PLACEHOLDER = re.compile(r"\{(\w+)(?:[:!][^}]*)?\}")
+PLACEHOLDER = re.compile(r"\{(\w+)(:[^}]*)?\}")
+WHOLE = r"\d+"
 BETWEEN_PARTS = " | "
 Texts = Mapping[str, str]
 
@@ -45,8 +46,9 @@ def parse_po(content: bytes, where: str) -> dict[str, str]:
 def translate(text: str, texts: Texts, patterns: Iterable[str] = ()) -> str:
     """The text in Chinese; what is not known stays as it is.
 
-    A text that was put together is recognised by the ``patterns``, templates such as ``{found} with {name}``, of
-    which the first that fits is taken, and its parts are translated in turn. So are parts between `` | ``.
+    A text that was put together is recognised by the ``patterns``, templates such as ``{found} with {name}``
+    (``{count:d}`` is a whole number), of which the first that fits is taken, and its parts are translated in turn.
+    So are parts between `` | ``.
 
     >>> texts = {"town": "镇", "{n} of {what}": "{what}的{n}"}
     >>> translate("3 of town", texts, ["{n} of {what}"]), translate("town | other", texts)
@@ -56,9 +58,9 @@ def translate(text: str, texts: Texts, patterns: Iterable[str] = ()) -> str:
         return texts.get(text, text)
     patterns = tuple(patterns)
     for template in patterns:
-        if found := _pattern(template).fullmatch(text):
+        if template in texts and (found := _pattern(template).fullmatch(text)):
             parts = {name: translate(part, texts, patterns) for name, part in found.groupdict().items()}
-            return fill(texts.get(template, template), parts)
+            return fill(texts[template], parts)
     if BETWEEN_PARTS in text:
         return BETWEEN_PARTS.join(translate(part, texts, patterns) for part in text.split(BETWEEN_PARTS))
     return text
@@ -95,5 +97,8 @@ def _block(block: str, texts: Texts) -> str:
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
     literal, *rest = PLACEHOLDER.split(template)
-    pairs = zip(rest[::2], rest[1::2], strict=True)
-    return re.compile(re.escape(literal) + "".join(f"(?P<{name}>.+?){re.escape(after)}" for name, after in pairs), re.S)
+    parts = [
+        f"(?P<{name}>{WHOLE if kind == ':d' else '.+?'}){re.escape(after)}"
+        for name, kind, after in zip(rest[::3], rest[1::3], rest[2::3], strict=True)
+    ]
+    return re.compile(re.escape(literal) + "".join(parts), re.S)

@@ -123,10 +123,21 @@ HEADINGS: dict[str, str] = {
     "spread": "In new counties",
     "crossing": "Crossing",
     "tipping": "Needed, of those gained",
+    "matches": "Matches",
+    "arithmetic": "Arithmetic",
+    "depends": "Depends",
+    "differs": "Differs",
+    "no data": "No data",
 }
 
 # Texts that measures and notebooks put together from numbers and words, by which they are recognised in cells.
-PATTERNS: tuple[str, ...] = ()
+PATTERNS = (
+    "{measure}: {kind} definition from {year:d} on",
+    "{kind} from {year:d} on",
+    "list of {year:d}",
+    "{needed:d} of {gained:d}",
+    "{lists}, and two counties no list names",
+)
 
 
 def heading(column: str, labels: str = "en") -> str:

@@ -125,6 +125,17 @@ class Study:
         return read_table(path, schema.FIGURES[name])
 
     @cached_property
+    def chinese_as_printed(self) -> dict[str, dict[str, str]]:
+        """Of places in the year's printed tables the Chinese names by the English ones, for each column ``*_en``."""
+        names: dict[str, dict[str, str]] = {f"{level}_en": {} for level in (*schema.PLACE, "village")}
+        for table in map(self.figure, schema.FIGURES):
+            for column in names.keys() & set(table):
+                if (level := column.removesuffix("_en")) in table:
+                    pairs = zip(table[column], table[level], strict=True)
+                    names[column] |= {english: chinese for english, chinese in pairs if chinese}
+        return names
+
+    @cached_property
     def products(self) -> pd.DataFrame:
         """Villages by main product: from the list itself, else from the newest counts up to this year.
 
