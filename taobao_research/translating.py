@@ -14,6 +14,7 @@ from taobao_research.errors import InputError
 FILE = Path(__file__).parent / "translations" / "zh.po"
 LETTERS = re.compile(r"[A-Za-z]")
 PLACEHOLDER = re.compile(r"\{(\w+)(:[^}]*)?\}")
+LINE = re.compile(r'(?:(?:msgid |msgstr )?"(?:[^"\\]|\\.)*"|#.*)?')
 WHOLE = r"\d+"
 BETWEEN_PARTS = " | "
 Texts = Mapping[str, str]
@@ -28,7 +29,7 @@ def package_texts() -> Texts:
 def parse_po(content: bytes, where: str) -> dict[str, str]:
     """Chinese by English text; ``where`` is what messages call the file. Texts without a translation are left out.
 
-    Raises InputError where the file is no PO file in UTF-8.
+    Raises InputError where the file is no PO file in UTF-8, or not as simple as ours (comments, msgid, msgstr).
 
     >>> parse_po('msgid "Town"\\nmsgstr "镇"\\n'.encode(), "zh.po")
     {'Town': '镇'}
@@ -36,7 +37,9 @@ def parse_po(content: bytes, where: str) -> dict[str, str]:
     from babel.messages.pofile import PoFileError, read_po
 
     try:
-        content.decode("utf-8")
+        for row, line in enumerate(content.decode("utf-8").splitlines(), start=1):
+            if not LINE.fullmatch(line):
+                raise ValueError(f"row {row}")
         catalog = read_po(io.BytesIO(content), locale="zh", charset="utf-8", abort_invalid=True)
     except (PoFileError, ValueError, IndexError) as error:
         raise InputError(f"{where}: not a PO file in UTF-8 ({error}). Restore it (git checkout) or mend it.") from None
