@@ -218,9 +218,7 @@ def test_a_reason_of_several_parts_is_told_part_by_part() -> None:
 
 
 def test_names_in_a_figure_are_those_of_the_places() -> None:
-    rows = pd.DataFrame(
-        {"printed": ["Zhejiang | Guangdong", "780", ""], "computed": ["Taizhou 43 | Cao 34", "780", ""]}
-    )
+    rows = pd.DataFrame({"printed": ["Zhejiang | Guangdong", "780"], "computed": ["Taizhou 43 | Cao 34", ""]})
     shown = shown_in(rows, 2015, "zh")
     assert shown["printed"].tolist() == ["浙江省 | 广东省", "780"]
     assert shown["computed"].tolist() == ["台州市 43 | 曹县 34", ""]  # Taizhou of Zhejiang, not of Jiangsu
