@@ -14,14 +14,15 @@ import pandas as pd
 import pytest
 
 from taobao_research import words
-from taobao_research.claims import reasons
+from taobao_research.claims import reasons, shown
 from taobao_research.claims.ledger import COLUMNS, judge_all
 from taobao_research.claims.shown import shown_in
 from taobao_research.errors import InputError
 from taobao_research.params import Params, params_of
 from taobao_research.paths import DATA, NOTEBOOKS, PROJECT
 from taobao_research.reports.results import translated
-from taobao_research.tables import load
+from taobao_research.tables import load, study
+from taobao_research.tables.check import check_year
 from taobao_research.tables.schema import VERDICTS
 from taobao_research.tables.study import Study
 from taobao_research.translating import FILE, PLACEHOLDER, blocks, package_texts, parse_po, translate
@@ -73,12 +74,12 @@ def strings(code: str) -> list[str]:
 
 def told(code: str) -> list[ast.expr]:
     """The arguments that are shown to a reader: of ``say`` and ``told``, captions and alternative texts."""
-    shown = {"say": (0,), "told": (0,), "table": (2,), "figure": (2, 3)}
+    places = {"say": (0,), "told": (0,), "table": (2,), "figure": (2, 3)}
     found = []
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            found += [node.args[place] for place in shown.get(name, ()) if place < len(node.args)]
+            found += [node.args[place] for place in places.get(name, ()) if place < len(node.args)]
     return found
 
 
@@ -194,10 +195,10 @@ def test_english_is_found_where_it_is() -> None:
 @each_year
 def test_the_ledger_is_shown_in_chinese(year: int) -> None:
     judged = judge_all(Study(params_of(year)))
-    shown = shown_in(judged, year, "zh")
-    assert list(shown.columns) == list(COLUMNS) and len(shown) == len(judged)
+    chinese = shown_in(judged, year, "zh")
+    assert list(chinese.columns) == list(COLUMNS) and len(chinese) == len(judged)
     told_columns = ["statement", "printed", "computed", "unit", "rule", "verdict", "note"]
-    assert [text for column in told_columns for text in shown[column] if english_in(text)] == []
+    assert [text for column in told_columns for text in chinese[column] if english_in(text)] == []
     assert shown_in(judged, year, "en") is judged
 
 
@@ -219,9 +220,9 @@ def test_a_reason_of_several_parts_is_told_part_by_part() -> None:
 
 def test_names_in_a_figure_are_those_of_the_places() -> None:
     rows = pd.DataFrame({"printed": ["Zhejiang | Guangdong", "780"], "computed": ["Taizhou 43 | Cao 34", ""]})
-    shown = shown_in(rows, 2015, "zh")
-    assert shown["printed"].tolist() == ["浙江省 | 广东省", "780"]
-    assert shown["computed"].tolist() == ["台州市 43 | 曹县 34", ""]  # Taizhou of Zhejiang, not of Jiangsu
+    chinese = shown_in(rows, 2015, "zh")
+    assert chinese["printed"].tolist() == ["浙江省 | 广东省", "780"]
+    assert chinese["computed"].tolist() == ["台州市 43 | 曹县 34", ""]  # Taizhou of Zhejiang, not of Jiangsu
 
 
 @pytest.mark.parametrize(
@@ -257,8 +258,25 @@ def test_a_broken_file_is_refused(content: bytes) -> None:
         parse_po(content, "data/2017/zh.po")
 
 
-def test_a_year_without_the_file_shows_its_texts_as_they_are(tmp_path: Path) -> None:
-    assert load.read_texts(tmp_path / "zh.po") == {}
+def test_a_year_without_the_file_shows_its_texts_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(study, "TEXTS", "absent.po")
+    monkeypatch.setattr(shown, "_words_of", shown._words_of.__wrapped__)  # not what was kept of the year before
+    rows = [{"statement": "Villages in Zhejiang", "unit": "villages", "note": "It would take a list."}]
+    told_rows = [{"statement": "Villages in Zhejiang", "unit": "村", "note": "需要a list。"}]
+    assert shown_in(rows, 2016, "zh") == told_rows
+    assert load.read_texts(DATA / "2016" / "absent.po") == {}
+    check_year(Params(year=2016, labels="zh"))
+
+
+def test_a_changed_file_of_translations_is_refused_until_it_is_recorded(tmp_path: Path) -> None:
+    project = copy_project(tmp_path)
+    (project / "zh.yaml").write_text("year: 2016\nlabels: zh\n", encoding="utf-8")
+    file = project / "data" / "2016" / "zh.po"
+    file.write_text(file.read_text(encoding="utf-8").replace("浙江的淘宝村", "浙江淘宝村"), encoding="utf-8")
+    result = program(project, "check", "--params", "zh.yaml")
+    assert result.returncode == 2 and "data/2016/zh.po: wrong checksum" in result.stderr
+    assert "recorded data/2016/zh.po" in program(project, "check", "2016", "--record").stdout
+    assert program(project, "check", "--params", "zh.yaml").returncode == 0
 
 
 def test_an_english_run_does_not_load_the_reader_of_translations() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from typing import TypeVar
 
 import pandas as pd
 
@@ -12,20 +13,23 @@ from taobao_research.tables.study import Study
 from taobao_research.translating import Texts, fill, translate
 
 FIGURES = ("printed", "computed")
+Rows = TypeVar("Rows", pd.DataFrame, list[dict[str, str]])
 
 
-def shown_in(rows: pd.DataFrame, year: int, labels: str) -> pd.DataFrame:
+def shown_in(rows: Rows, year: int, labels: str) -> Rows:
     """Rows of ``reports/<year>/claims.csv`` with statement, printed, computed, unit, verdict and note in the language.
 
     Source: the package's ``zh.po`` and ``data/<year>/zh.po``; names of places by ``data/reference``. Takes any of the
-    columns of the ledger, gives the same columns; for ``en``, and where a text has no Chinese, they are unchanged.
+    columns of the ledger, as a frame or as read from the file, and gives the same; for ``en``, and where a text has no
+    Chinese, they are unchanged.
 
-    >>> rows = pd.DataFrame([{"verdict": "matches", "note": "Recomputed from data."}])
-    >>> shown_in(rows, 2015, "zh").to_dict("records")
+    >>> shown_in([{"verdict": "matches", "note": "Recomputed from data."}], 2015, "zh")
     [{'verdict': '一致', 'note': '由数据重算得出。'}]
     """
     if labels != "zh":
         return rows
+    if isinstance(rows, list):
+        return shown_in(pd.DataFrame(rows), year, labels).to_dict("records")
     texts, places = _words_of(year)
     shown = {column: [translate(each, texts) for each in rows[column]]
              for column in ("statement", "unit", "rule", "verdict") if column in rows}  # fmt: skip
