@@ -19,16 +19,19 @@ from matplotlib.figure import Figure
 
 from taobao_research.charts.style import to_png, to_svg
 from taobao_research.claims.ledger import COLUMNS, judge_all
+from taobao_research.claims.shown import shown_in
 from taobao_research.errors import InputError
 from taobao_research.measures.series import crossings
 from taobao_research.params import Params, check_params
 from taobao_research.tables.study import Study
-from taobao_research.words import heading
+from taobao_research.translating import fill, translate
+from taobao_research.words import PATTERNS, heading
 
 SHARES = ("share", "growth")
 TAG = "taobao_research"
-NONE_THIS_YEAR = "None for this year"
 MIN_ALT_WORDS = 4
+WORD = re.compile(r"[^\W\u3400-\u9fff]+|[\u3400-\u9fff]{1,2}")  # two Chinese characters make about a word
+AS_THEY_ARE = ("id", "name", "source_title")  # columns of identifiers and of titles of sources
 
 
 def start(cell: dict[str, Any]) -> "Section":
@@ -46,7 +49,7 @@ def start(cell: dict[str, Any]) -> "Section":
     rows = [(name, str(value), unit_of(name)) for name, value in section.study.params]
     section.table(pd.DataFrame(rows, columns=["name", "value", "unit"]), "parameters", "What this notebook ran with")
     for broken in crossings(section.study.year - 1, section.study.year):
-        section.say(f"Not comparable with the year before: {broken}.")
+        section.say("Not comparable with the year before: {change}.", change=broken)
     return section
 
 
@@ -64,19 +67,53 @@ class Section:
         """The table of places with readable names in the run's language (see ``places.add_names``)."""
         return self.study.named(places, scope)
 
-    def table(self, rows: pd.DataFrame, name: str, caption: str) -> None:
-        """Show a table under a caption; ``name`` is its file name in ``reports/<year>/tables``.
+    def told(self, text: str, /, **values: object) -> str:
+        """A text or template in the run's language, filled with values, of which texts are translated too."""
+        if self.labels == "zh":
+            values = {name: self._told(value) if isinstance(value, str) else value for name, value in values.items()}
+        return fill(self.study.texts.get(text, text), values)
+
+    def cited(self, places: pd.DataFrame) -> pd.DataFrame:
+        """Cited places (``measures.cited``) under their names in the run's language."""
+        if self.labels != "zh":
+            return places
+        chinese = dict(zip(self.study.cases["place_en"], self.study.cases["place_zh"], strict=True))
+        return places.assign(place=places["place"].map(chinese))
+
+    def in_language(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The table with the words in its cells in the run's language; identifiers and titles of sources stay."""
+        if self.labels != "zh":
+            return rows
+        if "statement" in rows:
+            rows = shown_in(rows, self.study.year, self.labels)
+        kept = {*AS_THEY_ARE, *(["value"] if "name" in rows else [])}  # what a parameter is given
+        words = [column for column in rows if column not in kept and not _is_numeric(rows[column])]
+        places = [column for column in words if column.endswith("_en")]
+        return rows.assign(
+            **{column: [self._told(each) for each in rows[column]] for column in words if column not in places},
+            **{column: rows[column].replace(self.study.chinese_as_printed[column]) for column in places},
+        )
+
+    def _told(self, value: Any) -> Any:
+        if type(value).__name__ in ("bool", "bool_"):
+            value = _cell("", value)
+        return translate(value, self.study.texts, PATTERNS) if isinstance(value, str) else value
+
+    def table(self, rows: pd.DataFrame, name: str, caption: str, **values: object) -> None:
+        """Show a table under a caption, a template that ``values`` fill; ``name`` is its file name in ``tables/``.
 
         Columns named ``share`` or ``growth`` (or ending so) are fractions, shown in percent; the stored CSV
         keeps the fraction. Cells without a value are empty.
         """
-        shown = pd.DataFrame({column: [_cell(column, each) for each in rows[column]] for column in rows})
+        told = self.in_language(rows)
+        shown = pd.DataFrame({column: [_cell(column, each) for each in told[column]] for column in told})
         numeric = [column for column in rows if _is_numeric(rows[column])]
-        self._display_table(shown, numeric, rows, {"table": name, "caption": caption})
+        self._display_table(shown, numeric, rows, {"table": name, "caption": self.told(caption, **values)})
 
-    def figure(self, chart: Figure, name: str, alt: str, caption: str) -> None:
-        """Show a chart; ``alt`` says in a sentence what it shows to those who cannot see it."""
-        if len(alt.split()) < MIN_ALT_WORDS:
+    def figure(self, chart: Figure, name: str, alt: str, caption: str, **values: object) -> None:
+        """Show a chart; ``alt`` says in a sentence what it shows to those who cannot see it; ``values`` fill both."""
+        alt, caption = self.told(alt, **values), self.told(caption, **values)
+        if len(WORD.findall(alt)) < MIN_ALT_WORDS:
             raise ValueError(f"figure {name}: alt must be a sentence, not {alt!r}")
         display(
             {
@@ -88,8 +125,9 @@ class Section:
             metadata={"image/png": {"alt": alt}, TAG: {"figure": name, "caption": caption}},
         )
 
-    def say(self, sentence: str) -> None:
-        """A sentence with computed figures in it, as text of the report."""
+    def say(self, template: str, /, **values: object) -> None:
+        """A sentence with computed figures in it, as text of the report: ``values`` fill the template."""
+        sentence = self.told(template, **values)
         display({"text/markdown": sentence, "text/plain": sentence}, raw=True)
 
     def judged(self, *sections: str) -> pd.DataFrame:
@@ -99,15 +137,18 @@ class Section:
     def against_report(self, *sections: str) -> None:
         """Show the verdicts on the claims of these sections."""
         judged = self.judged(*sections)
-        caption = f"Claims of section {', '.join(sections)} against data"
-        shown = judged[["statement", "printed", "computed", "unit", "verdict", "note"]].map(_short)
+        caption = self.told("Claims of section {sections} against data", sections=", ".join(sections))
+        columns = ["statement", "printed", "computed", "unit", "verdict", "note"]
+        shown = shown_in(judged, self.study.year, self.labels)[columns].map(_short)
         about = {"claims": "_".join(sections), "caption": caption}
         self._display_table(shown, [], judged[list(COLUMNS)], about)
 
     def _display_table(
         self, shown: pd.DataFrame, numeric: list[str], stored: pd.DataFrame, about: dict[str, str]
     ) -> None:
-        caption = about["caption"] + (f". {NONE_THIS_YEAR}" if shown.empty else "")
+        caption = about["caption"]
+        if shown.empty:
+            caption = self.told("{caption}. None for this year", caption=caption)
         named = shown.rename(columns=lambda column: heading(column, self.labels))
         markup = named.to_html(index=False, border=0, escape=True, na_rep="")
         markup = markup.replace("<thead>", f"<caption>{escape(caption)}</caption>\n  <thead>", 1)

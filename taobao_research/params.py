@@ -82,8 +82,8 @@ class Params(BaseModel, strict=True, extra="forbid", frozen=True, allow_inf_nan=
     )
     labels: Literal["en", "zh"] = Field(
         "en",
-        description="language of place names and chart labels",
-        json_schema_extra={"unit": "language", "comment": "zh: Chinese names and chart labels"},
+        description="language of the report",
+        json_schema_extra={"unit": "language", "comment": "zh: the report in Chinese"},
     )
 
     @model_validator(mode="after")

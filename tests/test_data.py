@@ -20,6 +20,7 @@ from taobao_research.tables.load import read_sources
 from taobao_research.tables.study import Study
 
 FILES = sorted(path for path in DATA.rglob("*.csv") if path.name != "SOURCES.csv" and PUBLISHED not in path.parts)
+TRANSLATIONS = sorted(DATA.glob("20*/zh.po"))  # their texts: tests/test_translations.py
 SOURCES = read_sources()
 TOTALS = {2014: 212, 2015: 780, 2016: 1311}  # published
 STUDIES = {year: Study(params_of(year)) for year in TOTALS}
@@ -64,8 +65,16 @@ def test_a_data_file_is_the_one_recorded(path: Path) -> None:
     assert {len(row) for row in rows} == {len(header)}
 
 
+@pytest.mark.parametrize("path", TRANSLATIONS, ids=lambda path: path.relative_to(DATA).as_posix())
+def test_a_file_of_translations_is_the_one_recorded(path: Path) -> None:
+    record = SOURCES.loc[path.relative_to(DATA).as_posix()]
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == record["sha256"]
+    assert path.read_bytes().count(b"\nmsgid ") - 1 == record["rows"]  # the first is the header
+
+
 def test_the_record_names_the_files_there_are() -> None:
-    assert sorted(SOURCES.index) == sorted([*(path.relative_to(DATA).as_posix() for path in FILES), *NOT_SHIPPED])
+    shipped = [path.relative_to(DATA).as_posix() for path in (*FILES, *TRANSLATIONS)]
+    assert sorted(SOURCES.index) == sorted([*shipped, *NOT_SHIPPED])
 
 
 @pytest.mark.parametrize("key", NOT_SHIPPED)
@@ -91,7 +100,7 @@ def test_the_record_says_where_files_come_from() -> None:
     assert (SOURCES["url"] + SOURCES["note"] != "").all()
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(DATA).as_posix())
+@pytest.mark.parametrize("path", [*FILES, *TRANSLATIONS], ids=lambda path: path.relative_to(DATA).as_posix())
 def test_files_are_plain_utf8_with_unix_lines(path: Path) -> None:
     content = path.read_bytes()
     assert not content.startswith(b"\xef\xbb\xbf") and b"\r" not in content

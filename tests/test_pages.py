@@ -129,7 +129,7 @@ def test_markup_a_notebook_claims_to_be_ready_is_not_believed() -> None:
 
 def test_cells_of_a_stored_table_of_claims_are_text() -> None:
     row = dict.fromkeys(["section", "statement", "printed", "computed", "unit", "note"], "<script>x</script>")
-    markup = claims_markup([{**row, "verdict": "matches"}], "<b>Claims</b>", "en", "index")
+    markup = claims_markup([{**row, "verdict": "matches"}], "<b>Claims</b>", 2015, "en", "index")
     assert Parsed(markup).all("script") == [] and "&lt;b&gt;Claims" in markup
 
 
@@ -229,7 +229,7 @@ def test_a_verdict_is_a_word_and_never_a_colour_alone() -> None:
         dict.fromkeys(["section", "statement", "printed", "computed", "unit", "note"], "a") | {"verdict": each}
         for each in VERDICTS
     ]
-    text = re.sub("<[^>]+>", " ", claims_markup(rows, "Claims", "en", "index"))
+    text = re.sub("<[^>]+>", " ", claims_markup(rows, "Claims", 2015, "en", "index"))
     assert all(verdict in text for verdict in VERDICTS)
     assert set(VERDICT_COLOURS) == set(VERDICTS) and DARK not in VERDICT_COLOURS.values()
 

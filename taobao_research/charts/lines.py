@@ -12,6 +12,10 @@ from taobao_research.charts.style import BLUE, DARK, ORANGE, chart_style, new_ch
 from taobao_research.words import say
 
 MEASURE_STYLES = [(BLUE, "o"), (ORANGE, "s")]
+CHANGED = {
+    "Taobao towns": "definition of towns changed",
+    "Taobao villages": "definition of villages changed",
+}
 BREAK_HEIGHTS = (0.16, 0.06)  # of the axes, so that two words do not meet
 
 
@@ -36,7 +40,7 @@ def series_lines(
                 BREAK_HEIGHTS, sorted(breaks.items(), key=lambda each: each[1]), strict=False
             ):
                 if first < year <= last:
-                    word = say(f"definition of {str(measure).split()[-1]} changed", labels)
+                    word = say(CHANGED[str(measure)], labels)
                     _mark_break(axes, year, height, f"{word} ({year})")
             if mark_year is not None and first <= mark_year <= last:
                 axes.axvspan(mark_year - 0.25, mark_year + 0.25, color=BLUE, alpha=0.08)
@@ -116,7 +120,7 @@ def timeline(events: pd.DataFrame, title: str, labels: str = "en") -> Figure:
             axes.text(
                 date,
                 height * 1.08,
-                f"{date.isoformat()}\n{say(event.visitor, labels)}\n{say(event.place, labels)}",
+                f"{date.isoformat()}\n{event.visitor}\n{event.place}",
                 ha="center",
                 va="bottom" if height > 0 else "top",
                 fontsize=9,

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pandas as pd
 
-from taobao_research.claims import arithmetic, observations, rules, villages
+from taobao_research.claims import arithmetic, observations, reasons, rules, villages
 from taobao_research.errors import InputError, UnavailableError
 from taobao_research.params import Params
 from taobao_research.strict_yaml import parse_mapping
@@ -66,13 +66,13 @@ def printed_figures(judged: pd.DataFrame) -> pd.DataFrame:
 def judge(study: Study, claim: dict[str, str]) -> dict[str, str]:
     """One claim with ``computed``, ``verdict`` and ``note`` (its reason)."""
     if not claim["function"]:
-        return _row(claim, "", "no data", _joined(claim["note"], f"It would take {claim['needs']}"))
+        return _row(claim, "", "no data", _needed(claim["note"], claim["needs"]))
     try:
         computed = _compute(study, claim, {})
         held = _holds(study, claim, computed)
         under = {each: _under(study, claim, each) for each in rules.names(claim["alternatives"])}
     except UnavailableError as missing:
-        return _row(claim, "", "no data", f"{str(missing)[:1].upper()}{str(missing)[1:]}.")
+        return _row(claim, "", "no data", str(missing))
     verdict = _verdict(claim, held, [agrees for _, agrees in under.values()])
     return _row(claim, rules.shown(computed), verdict, _reason(claim, computed, under, verdict))
 
@@ -132,22 +132,23 @@ def _reason(
     verdict: str,
 ) -> str:
     if verdict != claim["expected"]:
-        found = f"Under these parameters {rules.shown(computed)}"
-        return f"{found}; under the report's own definitions the verdict is `{claim['expected']}`."
+        return reasons.MOVED.format(found=rules.shown(computed), expected=claim["expected"])
     if verdict == "depends":
-        found = "; ".join(f"{rules.shown(value)} with {name}" for name, (value, _) in under.items())
+        found = "; ".join(
+            reasons.UNDER.format(found=rules.shown(value), name=name) for name, (value, _) in under.items()
+        )
         return f"{found}. {claim['note']}"
     if claim["note"]:
         return claim["note"]
     if verdict == "arithmetic" and claim["rule"] == "implied":
-        return "Follows from the report's own figures; the report does not print it."
+        return reasons.IMPLIED
     if verdict == "arithmetic":
-        return "The report agrees with itself; the figures themselves cannot be checked."
-    return "Recomputed from data."
+        return reasons.AGREES
+    return reasons.RECOMPUTED
 
 
-def _joined(note: str, needs: str) -> str:
-    return f"{note} {needs}." if note else f"{needs}."
+def _needed(note: str, needs: str) -> str:
+    return reasons.NOTE_AND_NEEDS.format(note=note, needs=needs) if note else reasons.NEEDS.format(needs=needs)
 
 
 def _row(claim: dict[str, str], computed: str, verdict: str, note: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from taobao_research.claims import reasons
 from taobao_research.errors import UnavailableError
 from taobao_research.tables.study import Study
 
@@ -25,7 +26,7 @@ def published(study: Study, measure: str, year: str) -> float:
         & (study.series["year"] == int(year))
     ]
     if rows.empty:
-        raise UnavailableError(f"no published {measure} of {year}")
+        raise UnavailableError(reasons.NOT_PUBLISHED.format(measure=measure, year=year))
     return float(rows["value"].mode().iloc[0])
 
 
@@ -36,5 +37,5 @@ def cited(study: Study, place: str, year: str, column: str) -> float:
         column
     ].dropna()
     if rows.empty:
-        raise UnavailableError(f"no source other than the report gives {column} of {place} in {year}")
+        raise UnavailableError(reasons.NO_OTHER_SOURCE.format(column=column, place=place, year=year))
     return float(pd.to_numeric(rows).median())

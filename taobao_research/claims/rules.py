@@ -7,6 +7,8 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 import pandas as pd
 
+from taobao_research.claims import reasons
+
 BETWEEN_NAMES = " | "
 MOST_SHOWN = 11
 ABOUT = 0.10  # `about` and `nearly` allow a tenth
@@ -105,11 +107,13 @@ def shown(computed: Computed) -> str:
     """
     if isinstance(computed, pd.DataFrame):
         if computed.empty:
-            return "all rows agree"
+            return reasons.ALL_AGREE
         rows = ["; ".join(map(str, row)) for row in computed.head(5).itertuples(index=False)]
-        return f"{len(computed)} row(s) differ: {' / '.join(rows)}"
+        return reasons.ROWS_DIFFER.format(count=len(computed), rows=" / ".join(rows))
     if isinstance(computed, pd.Series):
-        listed = [f"{name} {shown(value)}" for name, value in computed.head(MOST_SHOWN).items()]
+        listed = [
+            reasons.VALUE_OF.format(place=name, count=shown(value)) for name, value in computed.head(MOST_SHOWN).items()
+        ]
         return BETWEEN_NAMES.join([*listed, "..."] if len(computed) > MOST_SHOWN else listed)
     if isinstance(computed, list):
         return BETWEEN_NAMES.join(computed)

@@ -6,6 +6,7 @@ computes from data and never sees the printed value.
 
 import pandas as pd
 
+from taobao_research.claims import reasons
 from taobao_research.errors import UnavailableError
 from taobao_research.measures.counts import count_by, growth, leading, new_places, total_villages
 from taobao_research.measures.definitions import COUNTY, TOWN, taobao_towns, village_clusters
@@ -60,7 +61,7 @@ def share_within_province(study: Study, province: str, city: str) -> float:
     """Percent of the province's villages that lie in the city."""
     inside = _within(study.villages, (f"province={province}",))
     if inside.empty:
-        raise UnavailableError(f"{province} has no village in the list of {study.year}, so it has no share")
+        raise UnavailableError(reasons.NO_SHARE.format(place=province, year=study.year))
     return 100 * total_villages(_within(inside, (f"city={city}",))) / total_villages(inside)
 
 
@@ -94,7 +95,7 @@ def rank_of(study: Study, level: str, name: str, method: str = "min") -> int:
     counts["rank"] = counts["villages"].rank(method=method, ascending=False).astype(int)
     found = counts.loc[counts[level] == name, "rank"]
     if found.empty:
-        raise UnavailableError(f"{name} is not in the list of {study.year}, so it has no rank")
+        raise UnavailableError(reasons.NO_RANK.format(place=name, year=study.year))
     return int(found.iloc[0])
 
 
@@ -196,13 +197,13 @@ def appendix_2_differences(study: Study) -> pd.DataFrame:
 
 def _before(study: Study) -> pd.DataFrame:
     if study.before.empty:
-        raise UnavailableError(f"no list of {study.year - 1} is shipped")
+        raise UnavailableError(reasons.NO_LIST.format(year=study.year - 1))
     return study.before
 
 
 def _growth(study: Study, now: int, before: int) -> float:
     if before == 0:
-        raise UnavailableError(f"none in the list of {study.year - 1} under these parameters, so no growth")
+        raise UnavailableError(reasons.NONE_IN_LIST.format(year=study.year - 1))
     return growth(now, before)
 
 

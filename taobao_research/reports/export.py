@@ -46,7 +46,7 @@ def section_page(notebook: dict[str, Any], page: Page) -> str:
     import nbformat
 
     number = page.name.split("_", 1)[0]
-    numbered = _numbered(notebook, number, page.labels)
+    numbered = _numbered(notebook, number, page)
     body, _ = _exporter().from_notebook_node(
         nbformat.reads(json.dumps(numbered), as_version=4), resources={"code": say("Code", page.labels)}
     )
@@ -88,7 +88,7 @@ def _anchored(body: str, number: str) -> tuple[str, list[tuple[str, str]]]:
     return HEADING.sub(anchor, body), headings
 
 
-def _numbered(notebook: dict[str, Any], number: str, labels: str) -> dict[str, Any]:
+def _numbered(notebook: dict[str, Any], number: str, page: Page) -> dict[str, Any]:
     """A copy in which ``metadata.page`` of each output says how the page shows it, tables and figures numbered."""
     notebook, tables, figures = copy.deepcopy(notebook), 0, 0
     for cell in notebook["cells"]:
@@ -99,12 +99,12 @@ def _numbered(notebook: dict[str, Any], number: str, labels: str) -> dict[str, A
             output["metadata"]["page"] = {}
             if "figure" in about:
                 figures += 1
-                output["metadata"]["page"] = _figure(about, output, f"{number}-{figures}", labels)
+                output["metadata"]["page"] = _figure(about, output, f"{number}-{figures}", page.labels)
             elif about.get("table") == "parameters":
-                output["metadata"]["page"] = {"markup": _parameters(data, labels)}
+                output["metadata"]["page"] = {"markup": _parameters(data, page.labels)}
             elif {"table", "claims"} & set(about):
                 tables += 1
-                output["metadata"]["page"] = {"markup": _table(about, data, f"{number}-{tables}", labels)}
+                output["metadata"]["page"] = {"markup": _table(about, data, f"{number}-{tables}", page)}
     return notebook
 
 
@@ -130,16 +130,16 @@ def _parameters(data: dict[str, Any], labels: str) -> str:
     return f"<details><summary>{escape(say('Parameters', labels))}</summary>{table}</details>"
 
 
-def _table(about: dict[str, str], data: dict[str, Any], number: str, labels: str) -> str:
+def _table(about: dict[str, str], data: dict[str, Any], number: str, page: Page) -> str:
     name = about.get("table") or f"claims_{about['claims']}"
     if "claims" in about:
         rows = read_ledger("".join(data["text/csv"]))
-        table: str = claims_markup(rows, about["caption"], labels, number.split("-")[0], number)
+        table: str = claims_markup(rows, about["caption"], page.year, page.labels, number.split("-")[0], number)
     else:
-        label = escape(say("Table {number}", labels, number=number))
+        label = escape(say("Table {number}", page.labels, number=number))
         caption = f'<caption id="table-{number}"><b>{label}.</b> '
         table = clean("".join(data["text/html"])).replace("<caption>", caption, 1)
-    return render("table.html.j2", labels, table=Markup(table), number=number, file=name)
+    return render("table.html.j2", page.labels, table=Markup(table), number=number, file=name)
 
 
 @cache

@@ -52,8 +52,8 @@ def index(
         ledger=ledger,
         counts=Counter(row["verdict"] for row in ledger),
         sections=[_section(each, records.get(each.name), ledger, labels) for each in notebooks],
-        doubtful=_claims([row for row in ledger if row["verdict"] in ("differs", "depends")], DOUBTFUL, labels),
-        findings=_claims([row for row in ledger if row["section"] == KEY_SECTION], FINDINGS, labels),
+        doubtful=_claims([row for row in ledger if row["verdict"] in ("differs", "depends")], DOUBTFUL, params),
+        findings=_claims([row for row in ledger if row["section"] == KEY_SECTION], FINDINGS, params),
         parameters=[(name, value, say(str(field.description), labels)) for name, value, field in _fields(params)],
         sources=sources,
         contents=contents_of(notebooks, labels),
@@ -70,7 +70,7 @@ def all_claims(folder: Path, params: Params, notebooks: list[Notebook]) -> str:
         year=params.year,
         filter_sections=sections_of(ledger),
         counts=Counter(row["verdict"] for row in ledger),
-        table=claims_markup(ledger, say("All claims", params.labels), params.labels, "claims"),
+        table=claims_markup(ledger, say("All claims", params.labels), params.year, params.labels, "claims"),
         total=len(ledger),
         contents=contents_of(notebooks, params.labels),
     )
@@ -134,8 +134,9 @@ def _moved(params: Params) -> list[tuple[str, Any, Any]]:
     return [(name, value, default) for name, value, default in chosen if value != default]
 
 
-def _claims(rows: Ledger, caption: str, labels: str) -> str:
-    return claims_markup(rows, say(caption, labels), labels, "index") if rows else ""
+def _claims(rows: Ledger, caption: str, params: Params) -> str:
+    caption = say(caption, params.labels)
+    return claims_markup(rows, caption, params.year, params.labels, "index") if rows else ""
 
 
 def _section(notebook: Notebook, record: dict[str, Any] | None, ledger: Ledger, labels: str) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
+from taobao_research.translating import Texts, translate_markdown
+
 TAG = "taobao_research"
 PLAIN_PATH = re.compile(r"(figures|tables)/[A-Za-z0-9][A-Za-z0-9_.-]{0,80}\.(png|svg|csv)")
 INJECTED = "injected-parameters"
@@ -37,6 +39,17 @@ def normalise(notebook: dict[str, Any]) -> dict[str, Any]:
 def as_text(notebook: dict[str, Any]) -> str:
     """The notebook as a file holds it: equal notebooks give equal bytes."""
     return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def translated(notebook: dict[str, Any], texts: Texts) -> dict[str, Any]:
+    """The notebook with its markdown cells in Chinese, as far as ``texts`` has their headings and paragraphs.
+
+    Changes and returns ``notebook``. Code, and what cells have shown in the language of their run, stays.
+    """
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = translate_markdown("".join(cell["source"]), texts).splitlines(keepends=True)
+    return notebook
 
 
 def unrun_cells(notebook: dict[str, Any]) -> list[int]:

@@ -19,6 +19,8 @@ from typing import Any
 from taobao_research.files import read_json, write_json, write_whole
 from taobao_research.paths import PROJECT
 from taobao_research.reports import results, sources, witness
+from taobao_research.translating import package_texts
+from taobao_research.words import say
 
 try:
     import resource
@@ -121,7 +123,6 @@ def _brief(message: str) -> str:
 def _publishable(job: Job, work: Path) -> tuple[str, str]:
     """Normalise, check and export the executed notebook into ``work/out``."""
     from taobao_research.reports.export import Page, section_page
-    from taobao_research.words import say
 
     notebook = read_json(work / EXECUTED)
     if notebook is None:
@@ -133,8 +134,10 @@ def _publishable(job: Job, work: Path) -> tuple[str, str]:
         files = results.take_vectors(notebook) | results.collect(notebook)
     except ValueError as error:
         return "failed", str(error)
-    files[f"{job.name}.ipynb"] = results.as_text(notebook).encode("utf-8")
     year, labels = job.parameters.get("year", 0), job.parameters.get("labels", "en")
+    if labels == "zh":
+        notebook = results.translated(notebook, package_texts())
+    files[f"{job.name}.ipynb"] = results.as_text(notebook).encode("utf-8")
     contents = [(name, say(title, labels)) for name, title in job.contents]
     page = Page(job.name, dict(contents)[job.name], year, labels, contents, sources.of(job.inputs))
     files[f"{job.name}.html"] = section_page(notebook, page).encode("utf-8")

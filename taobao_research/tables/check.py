@@ -11,7 +11,7 @@ from taobao_research.files import write_whole
 from taobao_research.params import Params
 from taobao_research.paths import DATA, PUBLISHED, shown
 from taobao_research.tables import schema
-from taobao_research.tables.load import SOURCES, count_rows, read_sources, sha256_of
+from taobao_research.tables.load import SOURCES, TEXTS, count_rows, read_sources, sha256_of
 from taobao_research.tables.study import Study
 
 RECORDED_BY_USER = {"producer": "not stated", "title": "not stated", "licence": "not stated"}
@@ -26,7 +26,7 @@ def check_year(params: Params) -> Study:
     study = Study(params)
     for name in ("villages", "before", "claims", "products", "product_commodities", "provinces", "counties",
                  "county_points", "county_codes", "place_changes", "poverty_counties", "poverty_provincial",
-                 "cases", "series", "transitions", "lists"):  # fmt: skip
+                 "cases", "series", "transitions", "lists", "texts"):  # fmt: skip
         getattr(study, name)
     for name in schema.FIGURES:
         study.figure(name)
@@ -36,9 +36,13 @@ def check_year(params: Params) -> Study:
 
 
 def tables_of(year: int) -> list[Path]:
-    """The CSV files of a year's folder; what lies in its ``published/`` is no table of ours, whatever it is."""
+    """The CSV files of a year's folder, and its ``zh.po`` where there is one.
+
+    What lies in its ``published/`` is no table of ours, whatever it is.
+    """
     folder = DATA / str(year)
-    return sorted(path for path in folder.rglob("*.csv") if path.relative_to(folder).parts[0] != PUBLISHED)
+    tables = [path for path in folder.rglob("*.csv") if path.relative_to(folder).parts[0] != PUBLISHED]
+    return sorted([*tables, *folder.glob(TEXTS)])
 
 
 @contextmanager

@@ -14,8 +14,10 @@ from taobao_research.errors import InputError
 from taobao_research.files import sha256
 from taobao_research.paths import DATA, shown
 from taobao_research.tables import schema as schemas
+from taobao_research.translating import parse_po
 
 SOURCES = DATA / "SOURCES.csv"
+TEXTS = "zh.po"  # in a year's folder: the Chinese of its claims and figures
 MAX_BYTES = 64_000_000
 SHOWN_PROBLEMS = 20
 _PARSED: dict[tuple[Path, str], pd.DataFrame] = {}  # by content, so that a changed file is read anew
@@ -47,6 +49,15 @@ def parse_table(content: bytes, schema: pa.DataFrameSchema, where: str) -> pd.Da
         return schema.validate(frame, lazy=True).reset_index(drop=True)
     except pa.errors.SchemaErrors as error:
         raise InputError(_schema_message(error.failure_cases, frame, where)) from None
+
+
+def read_texts(path: Path) -> dict[str, str]:
+    """The Chinese of a year's texts by the English ones (a PO file); nothing where the year has no such file."""
+    if not path.is_file():
+        return {}
+    content = _bytes_of(path)
+    _compare_with_record(path, sha256(content))
+    return parse_po(content, shown(path))
 
 
 def sha256_of(path: Path) -> str:
@@ -86,7 +97,9 @@ def _compare_with_record(path: Path, digest: str) -> None:
 
 
 def count_rows(path: Path) -> int:
-    """Rows of a CSV file below its header; raises InputError where the file is no such table."""
+    """Rows of a CSV file below its header, or texts of a PO file; raises InputError where the file is no such table."""
+    if path.name == TEXTS:
+        return len(re.findall(rb"^msgid ", _bytes_of(path), re.M)) - 1  # the first is the header
     return len(_split(_bytes_of(path), shown(path))[1])
 
 

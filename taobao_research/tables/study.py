@@ -12,9 +12,10 @@ from taobao_research.paths import DATA, REFERENCE, shown
 from taobao_research.tables import schema
 from taobao_research.tables.lasting import comparable
 from taobao_research.tables.links import link_places
-from taobao_research.tables.load import read_table
+from taobao_research.tables.load import TEXTS, read_table, read_texts
 from taobao_research.tables.places import LEVELS, add_names, add_region, english_names
 from taobao_research.tables.unplaced import unplaced
+from taobao_research.translating import Texts, package_texts
 
 
 def list_years() -> list[int]:
@@ -124,6 +125,17 @@ class Study:
         return read_table(path, schema.FIGURES[name])
 
     @cached_property
+    def chinese_as_printed(self) -> dict[str, dict[str, str]]:
+        """Of places in the year's printed tables the Chinese names by the English ones, for each column ``*_en``."""
+        names: dict[str, dict[str, str]] = {f"{level}_en": {} for level in (*schema.PLACE, "village")}
+        for table in map(self.figure, schema.FIGURES):
+            for column in names.keys() & set(table):
+                if (level := column.removesuffix("_en")) in table:
+                    pairs = zip(table[column], table[level], strict=True)
+                    names[column] |= {english: chinese for english, chinese in pairs if chinese}
+        return names
+
+    @cached_property
     def products(self) -> pd.DataFrame:
         """Villages by main product: from the list itself, else from the newest counts up to this year.
 
@@ -186,6 +198,13 @@ class Study:
     @cached_property
     def english(self) -> dict[tuple[str, ...], str]:
         return english_names(self.provinces, self.counties)
+
+    @cached_property
+    def texts(self) -> Texts:
+        """For a run in Chinese the Chinese texts by the English ones, the package's and the year's; else nothing."""
+        if self.params.labels != "zh":
+            return {}
+        return {**package_texts(), **read_texts(DATA / str(self.year) / TEXTS)}
 
     def named(self, places: pd.DataFrame, scope: bool = True) -> pd.DataFrame:
         """The table of places with readable names in the run's language."""

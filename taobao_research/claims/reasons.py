@@ -1,0 +1,33 @@
+"""Sentences that say why a claim has its verdict: the templates, by which stored reasons are told again in Chinese."""
+
+NEEDS = "It would take {needs}."
+NOTE_AND_NEEDS = "{note} It would take {needs}."
+MOVED = "Under these parameters {found}; under the report's own definitions the verdict is `{expected}`."
+UNDER = "{found} with {name}"
+IMPLIED = "Follows from the report's own figures; the report does not print it."
+AGREES = "The report agrees with itself; the figures themselves cannot be checked."
+RECOMPUTED = "Recomputed from data."
+
+NO_LIST = "No list of {year} is shipped."
+NONE_IN_LIST = "None in the list of {year} under these parameters, so no growth."
+NO_SHARE = "{place} has no village in the list of {year}, so it has no share."
+NO_RANK = "{place} is not in the list of {year}, so it has no rank."
+NOT_PUBLISHED = "No published {measure} of {year}."
+NO_OTHER_SOURCE = "No source other than the report gives {column} of {place} in {year}."
+
+ALL_AGREE = "all rows agree"
+ROWS_DIFFER = "{count} row(s) differ: {rows}"
+VALUE_OF = "{place} {count}"
+
+PATTERNS = (
+    MOVED,
+    NEEDS,
+    NOTE_AND_NEEDS,
+    NO_LIST,
+    NONE_IN_LIST,
+    NO_SHARE,
+    NO_RANK,
+    NO_OTHER_SOURCE,
+    NOT_PUBLISHED,
+    UNDER,
+)
