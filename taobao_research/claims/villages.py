@@ -9,7 +9,7 @@ import pandas as pd
 from taobao_research.errors import UnavailableError
 from taobao_research.measures.counts import count_by, growth, leading, new_places, total_villages
 from taobao_research.measures.definitions import COUNTY, TOWN, taobao_towns, village_clusters
-from taobao_research.measures.poverty import in_national_counties
+from taobao_research.measures.poverty import bound_in_words, in_national_counties, not_on_record
 from taobao_research.tables.places import LEVELS, place_name
 from taobao_research.tables.study import Study
 
@@ -135,17 +135,19 @@ def cluster_provinces(study: Study) -> list[str]:
 
 def poverty_villages(study: Study) -> int:
     """Villages in national poverty counties."""
-    return total_villages(in_national_counties(study.villages, study.poverty_counties))
+    return _poverty_villages(study, study.villages, study.year)
 
 
 def poverty_villages_before(study: Study) -> int:
     _before(study)  # says what is missing
-    return total_villages(in_national_counties(study.villages_of(study.year - 1), study.poverty_counties))
+    return _poverty_villages(study, study.villages_of(study.year - 1), study.year - 1)
 
 
 def provincial_list_count(study: Study, county: str) -> int:
     """On how many of the provincial poverty lists found the county stands."""
-    rows = study.poverty_counties[study.poverty_counties["county"] == county]
+    rows = study.poverty[study.poverty["county"] == county]
+    if rows["national_832"].isna().any() or rows.empty:
+        raise UnavailableError(f"whether {county} is a poverty county is not on record")
     return int(rows["provincial_lists"].str.count(r"[^|]+").sum())
 
 
@@ -183,7 +185,8 @@ def figure_7_towns_with_room(study: Study) -> int:
 def figure_7_differences(study: Study) -> pd.DataFrame:
     """Counties whose villages in figure 7 are not the list's villages in national poverty counties."""
     printed = study.figure("figure_7_poverty").assign(villages=1).groupby(COUNTY, as_index=False)["villages"].sum()
-    inside = in_national_counties(study.villages, study.poverty_counties)
+    _poverty_villages(study, study.villages, study.year)  # says what is not on record
+    inside = in_national_counties(study.villages, study.poverty)
     return _differences(printed, count_by(inside, *COUNTY), COUNTY)
 
 
@@ -198,6 +201,13 @@ def _before(study: Study) -> pd.DataFrame:
     if study.before.empty:
         raise UnavailableError(f"no list of {study.year - 1} is shipped")
     return study.before
+
+
+def _poverty_villages(study: Study, villages: pd.DataFrame, year: int) -> int:
+    poverty = study.poverty_of(villages, year)
+    if len(not_on_record(villages, poverty)):
+        raise UnavailableError(f"in the list of {year} {bound_in_words(villages, poverty)}")
+    return total_villages(in_national_counties(villages, poverty))
 
 
 def _growth(study: Study, now: int, before: int) -> float:
