@@ -96,8 +96,8 @@ def test_identical_nameless_villages_are_all_counted() -> None:
     assert readings["villages"].tolist() == [2, 2, 2, 2, 2, 0, 0]
 
 
-# 湄潭县 is in no list shipped, so nobody looked it up; 南康 became a district in 2013, stands as 南康区 in the list of 2016
-# and is a national poverty county; 义乌市 is in all lists and is none.
+# 湄潭县 is in no list shipped, so nobody looked it up; 南康 became a district in 2013, stands as 南康区 in the list of
+# 2016 and is a national poverty county; 义乌市 is in all lists and is none.
 LIST_OF_2017 = pd.DataFrame(
     [("浙江省", "金华市", "义乌", "", 3), ("江西省", "赣州市", "南康市", "", 5), ("贵州省", "遵义市", "湄潭县", "", 2)],
     columns=["province", "city", "county", "village", "villages"],

@@ -14,6 +14,7 @@ from taobao_research.tables.lasting import comparable
 from taobao_research.tables.links import link_places
 from taobao_research.tables.load import read_table
 from taobao_research.tables.places import LEVELS, add_names, add_region, english_names
+from taobao_research.tables.points import located
 from taobao_research.tables.poverty import poverty_of_list
 from taobao_research.tables.unplaced import unplaced
 
@@ -167,6 +168,10 @@ class Study:
     @cached_property
     def poverty_counties(self) -> pd.DataFrame:
         return read_table(REFERENCE / "poverty_counties.csv", schema.POVERTY_COUNTIES)
+
+    def located(self, places: pd.DataFrame) -> pd.DataFrame:
+        """The table of counties with ``lon`` and ``lat``, missing where no point is known (``points.located``)."""
+        return located(places, self.year, self.counties, self.county_points, self.county_codes, self.place_changes)
 
     @cached_property
     def poverty(self) -> pd.DataFrame:
