@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from taobao_research.commands import app
 from taobao_research.errors import InputError
 from taobao_research.reports import compare as module
-from taobao_research.reports.compare import compare, summary
+from taobao_research.reports.compare import compare, definitions, summary
 
 
 def test_tables_and_summary_of_the_years_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,6 +50,14 @@ def test_a_skipped_year_is_not_looked_at() -> None:
     tables = compare([2014, 2016])
     assert set(tables["places_gained_and_lost"]["years"]) == {"2014-2016"}
     assert any("204 kept" in line for line in summary([2014, 2016], tables))
+
+
+def test_towns_change_their_meaning_twice() -> None:
+    """Wider in 2019, without subdistricts from 2020 (notes of published_series.csv)."""
+    named = definitions([2019, 2020])
+    assert named["years"].tolist() == ["2019-2020"] * 2
+    assert "Taobao towns: no subdistricts from 2020 on" in named["not_comparable"].tolist()
+    assert [len(definitions(years)) for years in ([2014, 2016], [2018, 2019], [2018, 2020])] == [0, 1, 3]
 
 
 def test_definitions_can_be_moved() -> None:
