@@ -44,6 +44,8 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "value": ("Value", "数值"),
     "low": ("Low", "下限"),
     "high": ("High", "上限"),
+    "listed": ("In the list", "名单中"),
+    "published": ("Published", "公布数"),
     "sources": ("Sources", "来源数"),
     "n": ("n", "n"),
     "places": ("Places", "样本"),

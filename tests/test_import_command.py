@@ -82,8 +82,10 @@ def test_an_invented_year_is_imported_checked_and_reported(project: Path, tmp_pa
     assert result.returncode == 0, result.stderr
     said = result.stdout
     assert "read as GB18030 (detected" in said and "15 villages in 15 rows" in said
-    assert "5 provinces, 5 cities, 5 counties, 4 towns; 1 locally reported" in said
+    assert "5 provinces, 5 cities, 5 counties, 5 towns (1 without a name" in said and "; 1 locally reported" in said
     assert "the list's own total is 15, as read" in said
+    assert "published for 2017: 2,118 Taobao villages (2 sources); in this list 15, 2,103 fewer" in said
+    assert "published for 2017: 242 Taobao towns (2 sources); in this list 5, 237 fewer" in said
     assert "left out: 2 rows" in said and "a total, not a place" in said and "a note under the table" in said
     assert "row 7, village: '乙村*' -> '乙村': asterisk read as locally_reported" in said
     assert "wrote data/2017/villages.csv" in said and "wrote reports/imports/2017.csv" in said
@@ -267,6 +269,9 @@ def test_the_published_lists_give_the_counts_shipped(year: int, tmp_path: Path) 
     assert f"{total:,} villages in {total:,} rows" in result.stdout
     assert f"{marked} locally reported" in result.stdout
     assert f"the same villages in every town as in data/{year}/villages.csv" in result.stdout
+    towns = {2014: 128, 2015: 369, 2016: 499}[year]  # counted with cut and sort -u in the tables shipped
+    assert f" {towns:,} towns{'' if year == 2016 else ' (1 without a name'}" in result.stdout  # 白沟新城
+    assert result.stdout.count(f"published for {year}") == 2 == result.stdout.count(", the same\n")
     if year == 2016:
         assert (
             "table of towns in the file: 135 towns with 864 villages; 135 in the list, the same ones" in result.stdout

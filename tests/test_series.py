@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from taobao_research.measures.series import DEFINITION_CHANGES, crossings, published_counts
+from taobao_research.measures.series import DEFINITION_CHANGES, beside_published, crossings, published_counts
 from taobao_research.paths import DATA
 
 
@@ -68,6 +68,16 @@ def test_a_year_after_a_change_of_definition_says_so() -> None:
         "as in the report", f"{VILLAGES_2020} on", "as in the report", f"{TOWNS_2019} on",
         f"{TOWNS_2019} on; {TOWNS_2020} on",
     ]  # fmt: skip
+
+
+def test_a_list_stands_beside_what_is_printed_for_its_year() -> None:
+    """2016: four sources print 1,311 villages and two 135 towns; a fifth and a third row are counted from the list."""
+    published = pd.read_csv(DATA / "series" / "published_series.csv", keep_default_na=False)
+    table = beside_published(pd.Series({"Taobao towns": 127, "Taobao villages": 1300, "Clusters": 9}), published, 2016)
+    assert table.to_numpy().tolist() == [
+        ["Taobao villages", 1300, 1311, 1311, 1311, 4], ["Taobao towns", 127, 135, 135, 135, 2]
+    ]  # fmt: skip
+    assert beside_published(pd.Series({"Taobao villages": 9}), published, 2008).empty
 
 
 def test_crossings_name_what_is_no_growth() -> None:

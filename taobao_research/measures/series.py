@@ -7,6 +7,7 @@ DEFINITION_CHANGES: dict[str, dict[int, str]] = {
     "Taobao villages": {2020: "stricter rural definition"},
     "Taobao towns": {2019: "wider definition", 2020: "no subdistricts"},
 }
+NOT_PRINTED = ("COUNTED", "DERIVED", "MISREADING")  # how notes of rows begin that no source prints so
 MEASURES = {"taobao_villages": "Taobao villages", "taobao_towns": "Taobao towns"}
 
 
@@ -28,6 +29,24 @@ def published_counts(series: pd.DataFrame) -> pd.DataFrame:
     counts = counts.assign(**whole)
     order = counts["measure"].map(list(MEASURES.values()).index)
     return counts.assign(order=order).sort_values(["order", "year"]).drop(columns="order").reset_index(drop=True)
+
+
+def beside_published(counts: pd.Series, series: pd.DataFrame, year: int) -> pd.DataFrame:
+    """What a list of the year holds, beside what sources print for that year; no rows where none does.
+
+    Takes the list's counts by measure (values of ``MEASURES``; others are passed over) and the published series.
+    Returns ``measure``, ``listed``, ``published`` (the value that most sources print), ``low``, ``high``, ``sources``.
+
+    >>> row = {"year": 2017, "scope": "national", "measure": "taobao_villages", "value": 5, "qualifier": "exact"}
+    >>> series = pd.DataFrame([{**row, "note": ""}, {**row, "value": 4, "note": "COUNTED in the list"}])
+    >>> beside_published(pd.Series({"Taobao villages": 4}), series, 2017).iloc[0].to_list()
+    ['Taobao villages', 4, 5, 5, 5, 1]
+    """
+    printed = series[(series["year"] == year) & ~series["note"].fillna("").str.startswith(NOT_PRINTED)]
+    table = published_counts(printed).rename(columns={"value": "published"})
+    table = table[table["measure"].isin(counts.index)].reset_index(drop=True)
+    listed = pd.array([int(counts[measure]) for measure in table["measure"]], dtype="Int64")
+    return table.assign(listed=listed)[["measure", "listed", "published", "low", "high", "sources"]]
 
 
 def crossings(first: int, last: int, *measures: str) -> list[str]:

@@ -11,6 +11,8 @@ import pandas as pd
 from taobao_research.claims.ledger import judge_all
 from taobao_research.errors import InputError, printable
 from taobao_research.files import sha256, write_whole
+from taobao_research.measures.definitions import taobao_towns
+from taobao_research.measures.series import beside_published
 from taobao_research.params import Params, params_of
 from taobao_research.paths import DATA, PARAMS, REPORTS, shown
 from taobao_research.reports.checking import check_run
@@ -106,13 +108,14 @@ def findings(plan: Import) -> list[str]:
     villages, study = plan.found.villages, plan.study
     starred = int((villages["villages"] * villages["locally_reported"]).sum())
     lines = [f"read as {plan.found.how}: {int(villages['villages'].sum()):,} villages in {len(villages):,} rows"]
-    with_town = villages[villages["town"] != ""]
-    places = [f"{rows[list(schema.PLACE[:depth])].drop_duplicates().shape[0]:,} {word}" for depth, word, rows in
-              ((1, "provinces", villages), (2, "cities", villages), (3, "counties", villages),
-               (4, "towns", with_town))]  # fmt: skip
-    lines.append(f"{', '.join(places)}; {starred:,} locally reported")
+    places = [villages[list(schema.PLACE[:depth])].drop_duplicates() for depth in (1, 2, 3, 4)]
+    words = ("provinces", "cities", "counties", "towns")
+    counts = ", ".join(f"{len(rows):,} {word}" for rows, word in zip(places, words, strict=True))
+    no_town = int((places[3]["town"] == "").sum())
+    counts += f" ({no_town:,} without a name: a county's villages listed under no town)" if no_town else ""
+    lines.append(f"{counts}; {starred:,} locally reported")
     lines += [f"not read: {', '.join(plan.found.unread)}"] if plan.found.unread else []
-    lines += total_difference(villages, plan.found.total)
+    lines += [*total_difference(villages, plan.found.total), *_beside_published(plan)]
     if plan.found.towns is not None:
         lines += town_differences(villages, plan.found.towns, study.params.town_min_villages)
     if plan.old is not None:
@@ -121,6 +124,20 @@ def findings(plan: Import) -> list[str]:
         lines.append(f"{shown(plan.target)} cannot be read, so nothing is compared with it")
     lines += [*_verdicts(plan), *study.with_villages(villages).unplaced]
     return [*lines, *doubts(villages, study.params.min_turnover_cny)]
+
+
+def _beside_published(plan: Import) -> list[str]:
+    """The list's villages and towns beside what sources print for its year (``data/series``)."""
+    villages, study = plan.found.villages, plan.study
+    towns = len(taobao_towns(villages, study.params.town_min_villages))
+    counts = pd.Series({"Taobao villages": int(villages["villages"].sum()), "Taobao towns": towns})
+    lines = []
+    for each in beside_published(counts, study.series, study.year).itertuples():
+        published = f"{each.published:,} {each.measure} ({each.sources} source{'' if each.sources == 1 else 's'})"
+        apart = each.listed - each.published
+        how = f"{abs(apart):,} {'more' if apart > 0 else 'fewer'}" if apart else "the same"
+        lines.append(f"published for {study.year}: {published}; in this list {each.listed:,}, {how}")
+    return lines or [f"data/series has no number of villages or towns of {study.year} to compare the list with"]
 
 
 def _verdicts(plan: Import) -> list[str]:
