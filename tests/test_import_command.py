@@ -83,6 +83,8 @@ def test_an_invented_year_is_imported_checked_and_reported(project: Path, tmp_pa
     said = result.stdout
     assert "read as GB18030 (detected" in said and "15 villages in 15 rows" in said
     assert "5 provinces, 5 cities, 5 counties, 5 towns (1 without a name" in said and "; 1 locally reported" in said
+    assert "columns: 省份 = province, 市（州） = city, 县（市、区） = county, 乡镇（街道） = town" in said
+    assert "年销售额（万元） = turnover_cny" in said and "not read" not in said
     assert "the list's own total is 15, as read" in said
     assert "published for 2017: 2,118 Taobao villages (2 sources); in this list 15, 2,103 fewer" in said
     assert "published for 2017: 242 Taobao towns (2 sources); in this list 5, 237 fewer" in said
@@ -144,6 +146,9 @@ def test_refused_rows_stop_the_import_or_are_left_out_and_listed(project: Path, 
     path = list_of_2017(tmp_path, 喀什地区="=cmd|'/c calc'!A1")
     said = refused(project, "import", 2017, path)
     assert "row 6, city" in said and "Mend them in the file, or import the rest with --leave-out-refused." in said
+    dry = refusal(project, "import", 2017, path, "--dry-run")
+    assert "3 rows are refused, so without --dry-run nothing would be imported" in " ".join(dry.stderr.split())
+    assert "refused: 3 rows" in dry.stdout and "12 villages in 12 rows" in dry.stdout
     result = program(project, "import", 2017, path, "--leave-out-refused")
     assert result.returncode == 0 and "12 villages in 12 rows" in result.stdout
     assert "the list's own total is 15, but 12 were read" in result.stdout

@@ -21,7 +21,7 @@ from taobao_research.tables.check import recording
 from taobao_research.tables.imports.compare import differences, doubts, total_difference, town_differences
 from taobao_research.tables.imports.names import Known
 from taobao_research.tables.imports.reading import PublishedList, read_list, said
-from taobao_research.tables.imports.rows import REPAIRED
+from taobao_research.tables.imports.rows import REFUSED, REPAIRED
 from taobao_research.tables.load import parse_table, read_sources
 from taobao_research.tables.study import Study
 
@@ -103,6 +103,16 @@ def remarks_said(plan: Import, every: bool) -> list[str]:
     return lines
 
 
+def refusals_said(plan: Import) -> str:
+    """What a dry run ends with where rows are refused; nothing where none is."""
+    count = int((plan.found.remarks["kind"] == REFUSED).sum())
+    if not count:
+        return ""
+    rows = f"{count:,} row{' is' if count == 1 else 's are'} refused"
+    hint = "Mend them in the file, or import the rest, as shown here, with --leave-out-refused."
+    return f"{plan.file.name}: {rows}, so without --dry-run nothing would be imported. {hint}"
+
+
 def findings(plan: Import) -> list[str]:
     """What a reader has to know before the table is used, in sentences: totals, comparisons, verdicts, doubts."""
     villages, study = plan.found.villages, plan.study
@@ -114,6 +124,7 @@ def findings(plan: Import) -> list[str]:
     no_town = int((places[3]["town"] == "").sum())
     counts += f" ({no_town:,} without a name: a county's villages listed under no town)" if no_town else ""
     lines.append(f"{counts}; {starred:,} locally reported")
+    lines.append("columns: " + ", ".join(f"{heading} = {column}" for column, heading in plan.found.read.items()))
     lines += [f"not read: {', '.join(plan.found.unread)}"] if plan.found.unread else []
     lines += [*total_difference(villages, plan.found.total), *_beside_published(plan)]
     if plan.found.towns is not None:
