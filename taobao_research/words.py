@@ -44,6 +44,8 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "value": ("Value", "数值"),
     "low": ("Low", "下限"),
     "high": ("High", "上限"),
+    "low_share": ("Share, low", "占比下限"),
+    "high_share": ("Share, high", "占比上限"),
     "listed": ("In the list", "名单中"),
     "published": ("Published", "公布数"),
     "sources": ("Sources", "来源数"),

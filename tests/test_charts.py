@@ -293,6 +293,17 @@ def test_every_label_of_crowded_points_is_written() -> None:
     assert [label.get_text() for label in axes.texts] == points["name"].to_list()
 
 
+def test_a_place_without_villages_is_drawn_on_both_log_axes_and_marked_zero() -> None:
+    table = pd.DataFrame({"place": ["A", "B"], "2014": whole(0, 3), "2015": whole(30, 1)})
+    axes = change.slope_chart(table, ["2014", "2015"], "x").axes[0]
+    drawn = {tuple(line.get_ydata()) for line in axes.lines}
+    foot = dict(zip([label.get_text() for label in axes.get_yticklabels()], axes.get_yticks(), strict=True))["0"]
+    assert (foot, 30) in drawn and (3, 1) in drawn and axes.get_ylim()[0] < foot < 1
+    both = pd.DataFrame({"place": ["A"], "villages_before": whole(0), "villages": whole(30)})
+    axes = bars.before_and_now(both, "x").axes[0]
+    assert "0" in [label.get_text() for label in axes.get_xticklabels()] and axes.get_xlim()[0] < 0
+
+
 @pytest.mark.parametrize("labels", ["en", "zh"])
 @pytest.mark.parametrize("ends", [[1] * 34, [300, 299, 298, 1, 1, 1, 0, 0], list(range(30, 0, -1))])
 def test_names_beside_slopes_do_not_cover_each_other(ends: list[int], labels: str) -> None:

@@ -21,6 +21,7 @@ def test_tables_and_summary_of_the_years_shipped(tmp_path: Path, monkeypatch: py
     for words in (
         "villages: 212 to 780 (+267.9%)", "210 kept, 2 left, 570 entered", "747 kept, 33 left, 564 entered",
         "204 kept, 8 left, 1,107 entered", "Taobao towns: 52 formed, 0 dissolved", "provinces: 10 to 17; 7 new, 0 lost",
+        "+359 in counties that had villages and gained; +0 in counties",
     ):  # fmt: skip
         assert words in said
     folder = tmp_path / "compare" / "2014_2015_2016"

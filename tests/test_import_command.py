@@ -83,6 +83,7 @@ def test_an_invented_year_is_imported_checked_and_reported(project: Path, tmp_pa
     said = result.stdout
     assert "read as GB18030 (detected" in said and "15 villages in 15 rows" in said
     assert "5 provinces, 5 cities, 5 counties, 5 towns (1 without a name" in said and "; 1 locally reported" in said
+    assert "poverty counties: at least 0; 9 of 15 villages lie in 3 counties whose status is not on record" in said
     assert "columns: 省份 = province, 市（州） = city, 县（市、区） = county, 乡镇（街道） = town" in said
     assert "年销售额（万元） = turnover_cny" in said and "not read" not in said
     assert "the list's own total is 15, as read" in said
@@ -241,6 +242,19 @@ def test_an_import_killed_before_its_record_is_taken_up_again(project: Path, tmp
     assert again.returncode == 0 and record.read_bytes() == after
     assert not list((project / "data" / "2017").glob("*.kept"))
     assert "holds this very table already" in program(project, "import", 2017, file).stdout
+
+
+def test_what_a_run_killed_while_writing_left_is_removed_by_the_next(project: Path, tmp_path: Path) -> None:
+    data = project / "data"
+    left = [data / ".writing-ab12", data / "2017" / ".writing-cd34", project / "reports" / "imports" / ".writing-ef56"]
+    left[2].parent.mkdir(parents=True)
+    for command in (("import", 2017, list_of_2017(tmp_path)), ("check", 2017, "--record"), ("new-year", 2018)):
+        for path in left:
+            path.write_text("half a", encoding="utf-8")
+        assert program(project, *command).returncode == 0
+        removed = left if command[0] == "import" else left[:2] if command[0] == "check" else left[:1]
+        assert [path for path in removed if path.exists()] == []
+        assert (data / "2017" / "claims.csv").is_file()
 
 
 def test_a_broken_claims_file_stops_the_import(project: Path, tmp_path: Path) -> None:

@@ -140,9 +140,9 @@ def _reason(
     if claim["note"]:
         return claim["note"]
     if verdict == "arithmetic" and claim["rule"] == "implied":
-        return "Follows from the report's own figures; the report does not print it."
+        return "Follows from printed figures, and is not printed itself."
     if verdict == "arithmetic":
-        return "The report agrees with itself; the figures themselves cannot be checked."
+        return "The printed figures agree with each other; they themselves cannot be checked."
     return "Recomputed from data."
 
 

@@ -10,8 +10,9 @@ import pandas as pd
 
 from taobao_research.claims.ledger import judge_all
 from taobao_research.errors import InputError, printable
-from taobao_research.files import sha256, write_whole
+from taobao_research.files import clear_unfinished, sha256, write_whole
 from taobao_research.measures.definitions import taobao_towns
+from taobao_research.measures.poverty import bound_in_words, not_on_record
 from taobao_research.measures.series import beside_published
 from taobao_research.params import Params, params_of
 from taobao_research.paths import DATA, PARAMS, REPORTS, shown
@@ -133,7 +134,10 @@ def findings(plan: Import) -> list[str]:
         lines += differences(villages, plan.old, shown(plan.target))
     elif plan.target.is_file():
         lines.append(f"{shown(plan.target)} cannot be read, so nothing is compared with it")
-    lines += [*_verdicts(plan), *study.with_villages(villages).unplaced]
+    imported = study.with_villages(villages)
+    if len(not_on_record(villages, imported.poverty)):
+        lines.append(f"villages in national poverty counties: {bound_in_words(villages, imported.poverty)}")
+    lines += [*_verdicts(plan), *imported.unplaced]
     return [*lines, *doubts(villages, study.params.min_turnover_cny)]
 
 
@@ -178,6 +182,7 @@ def save(plan: Import, replace: bool) -> list[Path]:
         )
     contents = {kept: plan.target.read_bytes()} if plan.target.is_file() and not plan.is_there else {}
     contents |= {plan.target: plan.found.content, _remarks_path(plan): _remarks_table(plan).encode("utf-8")}
+    clear_unfinished(*{path.parent for path in contents})
     with _all_or_nothing(list(contents)):
         for path, content in contents.items():
             write_whole(path, content)

@@ -85,8 +85,8 @@ def _refuse_missing_unit(remarks: pd.DataFrame, reading: Reading, where: str) ->
         count = f"{len(cells):,} cell{'s' if len(cells) > 1 else ''} under it, such as row {first['row']}"
         raise InputError(
             f"{where}: turnover_cny: unit not declared by the heading {reading.read['turnover_cny']!r}, nor in "
-            f"{count}: {first['found']!r}. Say so in the heading, such as 销售额（万元）, or with --turnover-unit 元, 万 or 亿. "
-            "Nothing was imported."
+            f"{count}: {first['found']!r}. Say so in the heading, such as 销售额（万元）, or with "
+            "--turnover-unit 元, 万 or 亿. Nothing was imported."
         )
 
 
