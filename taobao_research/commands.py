@@ -121,13 +121,15 @@ def import_list(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say everything, write nothing.")] = False,
 ) -> None:
     """Turn a published list into data/<year>/villages.csv; says what was repaired, left out or refused."""
-    from taobao_research.reports.importing import findings, prepare, remarks_said, save
+    from taobao_research.reports.importing import findings, prepare, refusals_said, remarks_said, save
 
-    plan = prepare(year, file, sheet, encoding, turnover_unit, leave_out_refused)
+    plan = prepare(year, file, sheet, encoding, turnover_unit, leave_out_refused or dry_run)
     for line in [*remarks_said(plan, every=dry_run), *findings(plan)]:
         out.print(printable(line), markup=False, soft_wrap=True)
     if dry_run:
         out.print("nothing written (--dry-run)")
+        if not leave_out_refused and (refusals := refusals_said(plan)):
+            raise InputError(refusals)
     elif not plan.changes:
         out.print(f"data/{year}/villages.csv holds this very table already")
     else:

@@ -7,12 +7,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+BEGUN = ".writing-"  # how the name of a file begins that is not yet whole
+
 
 def write_whole(path: Path, content: bytes | str) -> None:
     """Write a file so that its path never holds a part of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     data = content.encode("utf-8") if isinstance(content, str) else content
-    handle, temporary = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
+    handle, temporary = tempfile.mkstemp(prefix=BEGUN, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -23,6 +25,14 @@ def write_whole(path: Path, content: bytes | str) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def clear_unfinished(*folders: Path) -> None:
+    """Remove what a run that was killed while it wrote left beside its files."""
+    for folder in folders:
+        for left in folder.glob(f"{BEGUN}*"):
+            if left.is_file() and not left.is_symlink():
+                left.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -27,6 +27,7 @@ from taobao_research.tables.study import Study
 from taobao_research.translating import fill, translate
 from taobao_research.words import PATTERNS, heading
 
+REPORT_YEAR = 2015
 SHARES = ("share", "growth")
 TAG = "taobao_research"
 MIN_ALT_WORDS = 4
@@ -48,6 +49,11 @@ def start(cell: dict[str, Any]) -> "Section":
     section = Section(Study(check_params({name: cell[name] for name in Params.model_fields if name in cell})))
     rows = [(name, str(value), unit_of(name)) for name, value in section.study.params]
     section.table(pd.DataFrame(rows, columns=["name", "value", "unit"]), "parameters", "What this notebook ran with")
+    if section.study.year != REPORT_YEAR:
+        section.say(
+            f"The report is that of {REPORT_YEAR}. Here the list of {section.study.year} stands in the place of its "
+            "list: what only the report prints is empty, and the claims are what other sources print about the year."
+        )
     for broken in crossings(section.study.year - 1, section.study.year):
         section.say("Not comparable with the year before: {change}.", change=broken)
     return section

@@ -128,6 +128,10 @@ HEADINGS: dict[str, str] = {
     "depends": "Depends",
     "differs": "Differs",
     "no data": "No data",
+    "low_share": "Share, low",
+    "high_share": "Share, high",
+    "listed": "In the list",
+    "published": "Published",
 }
 
 # Texts that measures and notebooks put together from numbers and words, by which they are recognised in cells.

@@ -48,18 +48,18 @@ def verdicts(n: int, labels: str) -> Figure:
 
 SERIES = pd.DataFrame(
     {
-        "measure": ["Taobao villages"] * 3 + ["Taobao towns"] * 2,
-        "year": whole(2018, 2019, 2020, 2018, 2019),
-        "value": whole(3202, 4310, 5425, 363, 1118),
-        "low": whole(3200, 4310, 5425, 363, 1118),
-        "high": whole(3202, 4310, 5425, 363, 1119),
+        "measure": ["Taobao villages"] * 3 + ["Taobao towns"] * 3,
+        "year": whole(2018, 2019, 2020, 2018, 2019, 2020),
+        "value": whole(3202, 4310, 5425, 363, 1118, 1756),
+        "low": whole(3200, 4310, 5425, 363, 1118, 1756),
+        "high": whole(3202, 4310, 5425, 363, 1119, 1756),
     }
 )
 
 
 def series(n: int, labels: str) -> Figure:
     rows = SERIES if n > 1 else SERIES.head(n)
-    breaks = {"Taobao towns": 2019, "Taobao villages": 2020}
+    breaks = {"Taobao towns": [2019, 2020], "Taobao villages": [2020]}
     return lines.series_lines(rows, breaks, "Taobao villages and towns, published counts", labels, mark_year=2018)
 
 
@@ -199,14 +199,17 @@ def test_verdicts_are_stacked_without_gaps() -> None:
 def test_a_line_is_cut_where_its_definition_changed() -> None:
     axes = series(3, "en").axes[0]
     drawn = [line.get_xydata().tolist() for line in axes.lines if len(line.get_xdata()) and line.get_marker() in "os"]
-    assert drawn == [[[2018, 3202], [2019, 4310]], [[2020, 5425]], [[2018, 363]], [[2019, 1118]]]
+    assert drawn == [[[2018, 3202], [2019, 4310]], [[2020, 5425]], [[2018, 363]], [[2019, 1118]], [[2020, 1756]]]
     assert axes.get_yscale() == "log"
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["Taobao villages", "Taobao towns"]
+    marks = [text.get_text() for text in axes.texts if "changed" in text.get_text()]
+    assert marks == [f"definition of {what} changed ({year})" for year, what in
+                     ((2019, "towns"), (2020, "towns"), (2020, "villages"))]  # fmt: skip
 
 
 def test_a_series_that_ends_before_the_change_is_drawn_too() -> None:
     early = SERIES[SERIES["year"] == 2018].assign(year=whole(2015, 2015))
-    to_png(lines.series_lines(early, {"Taobao towns": 2019, "Taobao villages": 2020}, "x"))
+    to_png(lines.series_lines(early, {"Taobao towns": [2019, 2020], "Taobao villages": [2020]}, "x"))
 
 
 def test_thresholds_and_the_reports_own() -> None:
@@ -288,6 +291,17 @@ def test_every_label_of_crowded_points_is_written() -> None:
         figure.canvas.draw()
         place_labels(axes, points, "x", "y", "name")
     assert [label.get_text() for label in axes.texts] == points["name"].to_list()
+
+
+def test_a_place_without_villages_is_drawn_on_both_log_axes_and_marked_zero() -> None:
+    table = pd.DataFrame({"place": ["A", "B"], "2014": whole(0, 3), "2015": whole(30, 1)})
+    axes = change.slope_chart(table, ["2014", "2015"], "x").axes[0]
+    drawn = {tuple(line.get_ydata()) for line in axes.lines}
+    foot = dict(zip([label.get_text() for label in axes.get_yticklabels()], axes.get_yticks(), strict=True))["0"]
+    assert (foot, 30) in drawn and (3, 1) in drawn and axes.get_ylim()[0] < foot < 1
+    both = pd.DataFrame({"place": ["A"], "villages_before": whole(0), "villages": whole(30)})
+    axes = bars.before_and_now(both, "x").axes[0]
+    assert "0" in [label.get_text() for label in axes.get_xticklabels()] and axes.get_xlim()[0] < 0
 
 
 @pytest.mark.parametrize("labels", ["en", "zh"])

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from taobao_research.commands import app
 from taobao_research.errors import InputError
 from taobao_research.reports import compare as module
-from taobao_research.reports.compare import compare, summary
+from taobao_research.reports.compare import compare, definitions, summary
 
 
 def test_tables_and_summary_of_the_years_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,6 +21,7 @@ def test_tables_and_summary_of_the_years_shipped(tmp_path: Path, monkeypatch: py
     for words in (
         "villages: 212 to 780 (+267.9%)", "210 kept, 2 left, 570 entered", "747 kept, 33 left, 564 entered",
         "204 kept, 8 left, 1,107 entered", "Taobao towns: 52 formed, 0 dissolved", "provinces: 10 to 17; 7 new, 0 lost",
+        "+359 in counties that had villages and gained; +0 in counties",
     ):  # fmt: skip
         assert words in said
     folder = tmp_path / "compare" / "2014_2015_2016"
@@ -50,6 +51,14 @@ def test_a_skipped_year_is_not_looked_at() -> None:
     tables = compare([2014, 2016])
     assert set(tables["places_gained_and_lost"]["years"]) == {"2014-2016"}
     assert any("204 kept" in line for line in summary([2014, 2016], tables))
+
+
+def test_towns_change_their_meaning_twice() -> None:
+    """Wider in 2019, without subdistricts from 2020 (notes of published_series.csv)."""
+    named = definitions([2019, 2020])
+    assert named["years"].tolist() == ["2019-2020"] * 2
+    assert "Taobao towns: no subdistricts from 2020 on" in named["not_comparable"].tolist()
+    assert [len(definitions(years)) for years in ([2014, 2016], [2018, 2019], [2018, 2020])] == [0, 1, 3]
 
 
 def test_definitions_can_be_moved() -> None:

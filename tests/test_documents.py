@@ -5,6 +5,7 @@ from collections import Counter
 
 from taobao_research.claims.ledger import FUNCTIONS, judge_all
 from taobao_research.commands import app
+from taobao_research.measures.series import DEFINITION_CHANGES
 from taobao_research.params import Params, params_of
 from taobao_research.paths import PROJECT
 from taobao_research.tables.schema import RULES, VERDICTS
@@ -38,9 +39,22 @@ def test_the_counts_of_the_other_years_are_their_ledgers() -> None:
     for year in (2014, 2016):
         judged = judge_all(Study(params_of(year)))
         counts = Counter(judged["verdict"])
-        parts = [f"{counts[verdict]} `{verdict}`" for verdict in ("matches", "differs", "no data")]
-        assert sum(counts.values()) == sum(counts[verdict] for verdict in ("matches", "differs", "no data"))
+        parts = [f"{counts[verdict]} `{verdict}`" for verdict in COLUMNS if counts[verdict]]
         assert f"{year}: {len(judged)} claims, {', '.join(parts)}" in " ".join(README.split())
+
+
+def test_the_changelog_counts_the_claims_of_each_year() -> None:
+    changelog = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
+    for year, words in ((2014, "For 2014, {} claims: {} match"), (2015, "Of {} claims of the 2015 report, {} match"),
+                        (2016, "For 2016, {} claims: {} match")):  # fmt: skip
+        verdicts = judge_all(Study(params_of(year)))["verdict"]
+        assert words.format(len(verdicts), Counter(verdicts)["matches"]) in changelog
+
+
+def test_every_change_of_definition_is_in_the_codebook() -> None:
+    for measure, changes in DEFINITION_CHANGES.items():
+        for year, words in changes.items():
+            assert f"| `{measure.lower().replace(' ', '_')}` | {year} | {words} |" in CODEBOOK
 
 
 def test_as_many_differences_are_listed_as_the_ledger_has() -> None:

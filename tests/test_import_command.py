@@ -82,8 +82,13 @@ def test_an_invented_year_is_imported_checked_and_reported(project: Path, tmp_pa
     assert result.returncode == 0, result.stderr
     said = result.stdout
     assert "read as GB18030 (detected" in said and "15 villages in 15 rows" in said
-    assert "5 provinces, 5 cities, 5 counties, 4 towns; 1 locally reported" in said
+    assert "5 provinces, 5 cities, 5 counties, 5 towns (1 without a name" in said and "; 1 locally reported" in said
+    assert "poverty counties: at least 0; 9 of 15 villages lie in 3 counties whose status is not on record" in said
+    assert "columns: 省份 = province, 市（州） = city, 县（市、区） = county, 乡镇（街道） = town" in said
+    assert "年销售额（万元） = turnover_cny" in said and "not read" not in said
     assert "the list's own total is 15, as read" in said
+    assert "published for 2017: 2,118 Taobao villages (2 sources); in this list 15, 2,103 fewer" in said
+    assert "published for 2017: 242 Taobao towns (2 sources); in this list 5, 237 fewer" in said
     assert "left out: 2 rows" in said and "a total, not a place" in said and "a note under the table" in said
     assert "row 7, village: '乙村*' -> '乙村': asterisk read as locally_reported" in said
     assert "wrote data/2017/villages.csv" in said and "wrote reports/imports/2017.csv" in said
@@ -142,6 +147,9 @@ def test_refused_rows_stop_the_import_or_are_left_out_and_listed(project: Path, 
     path = list_of_2017(tmp_path, 喀什地区="=cmd|'/c calc'!A1")
     said = refused(project, "import", 2017, path)
     assert "row 6, city" in said and "Mend them in the file, or import the rest with --leave-out-refused." in said
+    dry = refusal(project, "import", 2017, path, "--dry-run")
+    assert "3 rows are refused, so without --dry-run nothing would be imported" in " ".join(dry.stderr.split())
+    assert "refused: 3 rows" in dry.stdout and "12 villages in 12 rows" in dry.stdout
     result = program(project, "import", 2017, path, "--leave-out-refused")
     assert result.returncode == 0 and "12 villages in 12 rows" in result.stdout
     assert "the list's own total is 15, but 12 were read" in result.stdout
@@ -236,6 +244,19 @@ def test_an_import_killed_before_its_record_is_taken_up_again(project: Path, tmp
     assert "holds this very table already" in program(project, "import", 2017, file).stdout
 
 
+def test_what_a_run_killed_while_writing_left_is_removed_by_the_next(project: Path, tmp_path: Path) -> None:
+    data = project / "data"
+    left = [data / ".writing-ab12", data / "2017" / ".writing-cd34", project / "reports" / "imports" / ".writing-ef56"]
+    left[2].parent.mkdir(parents=True)
+    for command in (("import", 2017, list_of_2017(tmp_path)), ("check", 2017, "--record"), ("new-year", 2018)):
+        for path in left:
+            path.write_text("half a", encoding="utf-8")
+        assert program(project, *command).returncode == 0
+        removed = left if command[0] == "import" else left[:2] if command[0] == "check" else left[:1]
+        assert [path for path in removed if path.exists()] == []
+        assert (data / "2017" / "claims.csv").is_file()
+
+
 def test_a_broken_claims_file_stops_the_import(project: Path, tmp_path: Path) -> None:
     path = project / "data" / "2017" / "claims.csv"
     path.write_text(path.read_text(encoding="utf-8") + "x\n", encoding="utf-8")
@@ -267,6 +288,9 @@ def test_the_published_lists_give_the_counts_shipped(year: int, tmp_path: Path) 
     assert f"{total:,} villages in {total:,} rows" in result.stdout
     assert f"{marked} locally reported" in result.stdout
     assert f"the same villages in every town as in data/{year}/villages.csv" in result.stdout
+    towns = {2014: 128, 2015: 369, 2016: 499}[year]  # counted with cut and sort -u in the tables shipped
+    assert f" {towns:,} towns{'' if year == 2016 else ' (1 without a name'}" in result.stdout  # 白沟新城
+    assert result.stdout.count(f"published for {year}") == 2 == result.stdout.count(", the same\n")
     if year == 2016:
         assert (
             "table of towns in the file: 135 towns with 864 villages; 135 in the list, the same ones" in result.stdout

@@ -166,6 +166,13 @@ def test_turnover_needs_a_unit_from_somewhere(tmp_path: Path) -> None:
     assert read(tmp_path, [[*ROW, "1200"]], header, turnover_unit="万元").villages["turnover_cny"].tolist() == [
         12_000_000
     ]
+    rows = [[*ROW[:4], f"{name}村", "1200"] for name in "甲乙丙"]
+    for options in ({}, {"leave_out_refused": True}):
+        with pytest.raises(InputError, match="'销售额', nor in 3 cells under it, such as row 2: '1200'") as said:
+            read(tmp_path, rows, header, **options)
+        assert "\n" not in str(said.value) and "--turnover-unit" in str(said.value)
+    own = [[*ROW, "1200万"], ["合计", "", "", "", "", "1200"]]  # each cell has its own, and a total is no village
+    assert read(tmp_path, own, header).villages["turnover_cny"].tolist() == [12_000_000]
     with pytest.raises(InputError, match="no such unit"):
         read(tmp_path, [[*ROW, "1200"]], header, turnover_unit="dollars")
     with pytest.raises(InputError, match="says 亿, --turnover-unit 万"):
@@ -183,6 +190,8 @@ def test_optional_columns(tmp_path: Path) -> None:
     )  # fmt: skip
     assert pd.isna(second["active_shops"]) and pd.isna(second["households"]) and second["main_products"] == ""
     assert found.unread == ("column 备注",)
+    columns = ["province", "city", "county", "town", "village", "main_products", "active_shops", "turnover_cny"]
+    assert found.read == dict(zip([*columns, "households"], header[:-1], strict=True))
     with pytest.raises(InputError, match="a count is a whole number"):
         read(tmp_path, [[*ROW, "12.5"]], [*HEADER, "户数"])
 

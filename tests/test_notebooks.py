@@ -166,6 +166,8 @@ def test_every_notebook_runs(params: Params, tmp_path: Path, monkeypatch: pytest
     assert (folder / "index.html").is_file() and (folder / "manifest.json").is_file()
     for path in folder.glob("*.ipynb"):
         assert {output["output_type"] for output in outputs(path)} <= {"display_data"}, path.name
+        said = "The report is that of 2015." in path.read_text(encoding="utf-8")
+        assert said == (params.year != 2015), path.name
     header = (folder / "claims.csv").read_text(encoding="utf-8").splitlines()[0]
     assert header == "id,section,statement,printed,computed,unit,rule,verdict,note"
     claims = len(Study(params).claims)

@@ -114,7 +114,23 @@ def test_survival_with_wilsons_interval() -> None:
     half = z / (1 + z**2 / n) * (share * (1 - share) / n + z**2 / (4 * n**2)) ** 0.5
     table = p.survival(pd.DataFrame({"value": ["A", "A", "B"], "stayed": [5, 3, 0], "left": [1, 1, 0]}), "value")
     assert table[["value", "n", "stayed"]].to_numpy().tolist() == [["A", 10, 8]]  # B has no villages, so no rate
-    assert table.loc[0, ["low", "high"]].tolist() == pytest.approx([middle - half, middle + half], abs=1e-6)
+    assert table.loc[0, ["low_share", "high_share"]].tolist() == pytest.approx([middle - half, middle + half], abs=1e-6)
+
+
+def test_where_all_or_none_stayed_the_interval_ends_there_exactly() -> None:
+    counts = pd.DataFrame({"value": ["A", "B"], "stayed": [747, 0], "left": [0, 33]})
+    table = p.survival(counts, "value").set_index("value")
+    assert table.loc["A", "high_share"] == 1 == table.loc["A", "share"] and table.loc["A", "low_share"] < 1
+    assert table.loc["B", "low_share"] == 0 == table.loc["B", "share"] and table.loc["B", "high_share"] > 0
+
+
+def test_the_pairs_of_lists_stand_in_one_order_in_every_table() -> None:
+    lists = {2014: named("D T 一村"), 2015: named("D T 一村", "D T 二村"), 2016: named("D T 二村", "D T 三村")}
+    pairs = ["2014-2015", "2015-2016", "2014-2016"]
+    found = p.persistence(lists, STUDY.transitions)
+    assert list(dict.fromkeys(found["years"])) == pairs == p.spelling_by_pair(found)["years"].tolist()
+    stayed = p.survival_by_group(lists, STUDY.transitions, 10)
+    assert list(dict.fromkeys(stayed["years"])) == pairs
 
 
 @pytest.mark.parametrize(("first", "last", "kept", "left", "entered"), PAIRS)

@@ -134,3 +134,35 @@ def test_names_stand_in_front_in_place_of_the_keys() -> None:
     assert add_names(rows, SMALL, "zh", scope=False)["place"].tolist() == ["C", "无"]
     assert add_names(rows.head(0), SMALL, "en").empty
     assert rows.columns.tolist() == ["rank", "province", "city", "villages"]
+
+
+# 湄潭县 is in no list shipped; 堆龙德庆县 became a district in 2015 (GB/T 2260).
+POINTS = STUDY.county_points.set_index(["province", "city", "county"])
+MEITAN, ZONE = ("贵州省", "遵义市", "湄潭县"), ("河南省", "洛阳市", "伊滨区")
+
+
+def counties(*places: tuple[str, str, str]) -> pd.DataFrame:
+    return pd.DataFrame(places, columns=["province", "city", "county"]).assign(villages=range(1, len(places) + 1))
+
+
+def test_a_county_that_no_list_shipped_has_is_drawn_at_its_point() -> None:
+    found = Study(Params(year=2017)).located(counties(ZONE, MEITAN))
+    assert found["villages"].tolist() == [1, 2] and found["lon"].isna().tolist() == [True, False]
+    assert found.loc[1, ["lon", "lat"]].tolist() == POINTS.loc[MEITAN, ["lon", "lat"]].tolist() == [107.47, 27.75]
+
+
+def test_a_county_under_an_older_name_is_drawn_at_the_point_of_the_newer_one() -> None:
+    older, newer = ("西藏自治区", "拉萨市", "堆龙德庆县"), ("西藏自治区", "拉萨市", "堆龙德庆区")
+    assert older not in POINTS.index
+    found = Study(Params(year=2014)).located(counties(older))
+    assert found.loc[0, ["lon", "lat"]].tolist() == POINTS.loc[newer, ["lon", "lat"]].tolist()
+
+
+def test_only_zones_without_a_code_are_not_drawn() -> None:
+    """Four development zones of the lists have no code (data/README.md), so no point."""
+    zones = {"白沟新城", "台商投资区", "高新区", "伊滨区"}
+    for year, without in ((2014, 1), (2015, 1), (2016, 4)):
+        study = Study(Params(year=year))
+        found = study.located(study.villages[["province", "city", "county"]].drop_duplicates())
+        missing = set(found.loc[found["lon"].isna(), "county"])
+        assert len(missing) == without and missing <= zones

@@ -1,8 +1,19 @@
 """Villages in poverty counties: weighted, matched by full name, each county once."""
 
 import pandas as pd
+import pytest
 
-from taobao_research.measures.poverty import by_combination, by_list, in_national_counties, on_provincial_lists
+from taobao_research.claims.ledger import judge
+from taobao_research.measures.poverty import (
+    bound_in_words,
+    by_combination,
+    by_list,
+    in_national_counties,
+    not_on_record,
+    on_provincial_lists,
+)
+from taobao_research.params import params_of
+from taobao_research.tables.study import Study
 
 VILLAGES = pd.DataFrame(
     [
@@ -83,3 +94,56 @@ def test_identical_nameless_villages_are_all_counted() -> None:
     twice = pd.DataFrame([county, county]).assign(villages=1)
     readings = by_combination(twice, poverty(("浙江省", "温州市", "永嘉县", 0, "ZJ26")))
     assert readings["villages"].tolist() == [2, 2, 2, 2, 2, 0, 0]
+
+
+# 湄潭县 is in no list shipped, so nobody looked it up; 南康 became a district in 2013, stands as 南康区 in the list of
+# 2016 and is a national poverty county; 义乌市 is in all lists and is none.
+LIST_OF_2017 = pd.DataFrame(
+    [("浙江省", "金华市", "义乌", "", 3), ("江西省", "赣州市", "南康市", "", 5), ("贵州省", "遵义市", "湄潭县", "", 2)],
+    columns=["province", "city", "county", "village", "villages"],
+).assign(town="", locally_reported=0)
+
+
+def of_2017(rows: pd.DataFrame) -> Study:
+    return Study(params_of(2015).model_copy(update={"year": 2017})).with_villages(rows)
+
+
+def test_a_county_that_was_not_looked_up_is_unknown_and_not_taken_for_rich() -> None:
+    study = of_2017(LIST_OF_2017)
+    unknown = not_on_record(study.villages, study.poverty)
+    assert unknown[["county", "villages"]].to_numpy().tolist() == [["湄潭县", 2]]
+    inside = in_national_counties(study.villages, study.poverty)
+    assert inside[["county", "villages"]].to_numpy().tolist() == [["南康市", 5]]
+    words = "at least 5; 2 of 10 villages lie in 1 county whose status is not on record"
+    assert bound_in_words(study.villages, study.poverty) == words
+
+
+def test_a_list_of_known_counties_has_a_number_and_no_bound() -> None:
+    study = of_2017(LIST_OF_2017.head(2))
+    assert bound_in_words(study.villages, study.poverty) == "5"
+
+
+@pytest.mark.parametrize(("year", "printed"), [(2014, 4), (2015, 10), (2016, 18)])  # as published
+def test_every_county_of_the_lists_shipped_is_on_record(year: int, printed: int) -> None:
+    study = Study(params_of(year))
+    assert bound_in_words(study.villages, study.poverty) == str(printed)
+
+
+def test_claims_on_a_list_that_is_not_covered_have_no_data() -> None:
+    study = of_2017(LIST_OF_2017)
+    claim = dict.fromkeys(("id", "section", "statement", "of", "alternatives", "note", "needs", "expected", "unit"), "")
+    claim |= {"rule": "exact", "printed": "5"}
+    for function, of in (("poverty_villages", ""), ("figure_7_differences", ""), ("provincial_list_count", "湄潭县")):
+        judged = judge(study, {**claim, "function": function, "of": of})
+        assert judged["verdict"] == "no data" and "not on record" in judged["note"]
+    covered = judge(of_2017(LIST_OF_2017.head(2)), {**claim, "function": "poverty_villages"})
+    assert covered["verdict"] == "matches"
+
+
+def test_a_later_year_says_so_of_the_list_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = of_2017(LIST_OF_2017.head(2))
+    monkeypatch.setattr(Study, "villages_of", lambda self, year: LIST_OF_2017 if year == 2016 else LIST_OF_2017.head(2))
+    claim = dict.fromkeys(("id", "section", "statement", "of", "alternatives", "note", "needs", "expected", "unit"), "")
+    claim |= {"rule": "exact", "printed": "5", "function": "poverty_villages_before"}
+    judged = judge(study, claim)
+    assert judged["verdict"] == "no data" and "In the list of 2016 at least 5" in judged["note"]

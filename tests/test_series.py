@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from taobao_research.measures.series import DEFINITION_CHANGES, crossings, published_counts
+from taobao_research.measures.series import DEFINITION_CHANGES, beside_published, crossings, published_counts
+from taobao_research.paths import DATA
 
 
 def series(*rows: tuple[int, str, str, float, str]) -> pd.DataFrame:
@@ -44,24 +45,44 @@ def test_nothing_published_is_an_empty_table() -> None:
     assert published_counts(series()).empty
 
 
-def test_definition_changes_belong_to_known_measures() -> None:
-    assert set(DEFINITION_CHANGES) == {"Taobao villages", "Taobao towns"}
+TOWNS_2019, TOWNS_2020 = "wider definition from 2019", "no subdistricts from 2020"
+VILLAGES_2020 = "stricter rural definition from 2020"
+
+
+def test_the_changes_are_those_that_the_sources_state() -> None:
+    published = pd.read_csv(DATA / "series" / "published_series.csv", keep_default_na=False)
+    noted = published[published["note"].str.contains("definition|subdistricts")]
+    noted = {(row.measure.replace("taobao_", "Taobao "), row.year) for row in noted.itertuples()}
+    assert noted == {(measure, year) for measure, changes in DEFINITION_CHANGES.items() for year in changes}
 
 
 def test_a_year_after_a_change_of_definition_says_so() -> None:
-    """AliResearch widened towns in 2019 and narrowed villages in 2020 (notes of published_series.csv)."""
+    """AliResearch widened towns in 2019, narrowed towns and villages in 2020 (notes of published_series.csv)."""
     counts = published_counts(
         series(
             *[(year, "national", "taobao_villages", 1, "exact") for year in (2019, 2020)],
-            *[(year, "national", "taobao_towns", 1, "exact") for year in (2018, 2019)],
+            *[(year, "national", "taobao_towns", 1, "exact") for year in (2018, 2019, 2020)],
         )
     )
     assert counts["definition"].tolist() == [
-        "as in the report", "stricter from 2020 on", "as in the report", "wider from 2019 on"
+        "as in the report", f"{VILLAGES_2020} on", "as in the report", f"{TOWNS_2019} on",
+        f"{TOWNS_2019} on; {TOWNS_2020} on",
     ]  # fmt: skip
+
+
+def test_a_list_stands_beside_what_is_printed_for_its_year() -> None:
+    """2016: four sources print 1,311 villages and two 135 towns; a fifth and a third row are counted from the list."""
+    published = pd.read_csv(DATA / "series" / "published_series.csv", keep_default_na=False)
+    table = beside_published(pd.Series({"Taobao towns": 127, "Taobao villages": 1300, "Clusters": 9}), published, 2016)
+    assert table.to_numpy().tolist() == [
+        ["Taobao villages", 1300, 1311, 1311, 1311, 4], ["Taobao towns", 127, 135, 135, 135, 2]
+    ]  # fmt: skip
+    assert beside_published(pd.Series({"Taobao villages": 9}), published, 2008).empty
 
 
 def test_crossings_name_what_is_no_growth() -> None:
     assert crossings(2014, 2018) == [] and crossings(2020, 2022) == []
-    assert [each.split(":")[0] for each in crossings(2018, 2020)] == ["Taobao villages", "Taobao towns"][::-1]
-    assert crossings(2019, 2020) == ["Taobao villages: stricter definition from 2020 on"]
+    villages, towns = f"Taobao villages: {VILLAGES_2020} on", f"Taobao towns: {TOWNS_2020} on"
+    assert crossings(2019, 2020) == [villages, towns]
+    assert crossings(2018, 2019) == [f"Taobao towns: {TOWNS_2019} on"]
+    assert crossings(2016, 2022, "Taobao villages") == [villages] and crossings(2019, 2019) == []

@@ -1,7 +1,7 @@
 """Years, thresholds and dates along an axis."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 from matplotlib import dates as mdates
@@ -16,29 +16,32 @@ CHANGED = {
     "Taobao towns": "definition of towns changed",
     "Taobao villages": "definition of villages changed",
 }
-BREAK_HEIGHTS = (0.16, 0.06)  # of the axes, so that two words do not meet
+BREAK_HEIGHTS = (0.26, 0.16, 0.06)  # of the axes, so that words do not meet
 
 
 def series_lines(
-    series: pd.DataFrame, breaks: dict[str, int], title: str, labels: str = "en", mark_year: int | None = None
+    series: pd.DataFrame,
+    breaks: Mapping[str, Collection[int]],
+    title: str,
+    labels: str = "en",
+    mark_year: int | None = None,
 ) -> Figure:
     """Published counts by year on a log axis, one line a measure, cut where a definition changed.
 
     ``series``: columns ``year``, ``measure`` (``Taobao villages`` or ``Taobao towns``), ``value``, ``low``,
-    ``high`` (where sources disagree). ``breaks``: year in which each measure's definition changed.
+    ``high`` (where sources disagree). ``breaks``: years in which each measure's definition changed.
     """
     with chart_style(labels):
         figure, (axes,) = new_chart(8, 4.6)
         styles = zip(series.groupby("measure", sort=False), MEASURE_STYLES, strict=False)
         for (measure, rows), (colour, marker) in styles:
-            _cut_line(axes, rows, breaks.get(str(measure)), colour, marker, say(str(measure), labels))
+            _cut_line(axes, rows, breaks.get(str(measure), ()), colour, marker, say(str(measure), labels))
         set_title(figure, say(title, labels))
         axes.set(xlabel=say("Year", labels), ylabel=say("Count (log scale)", labels))
         if len(series):
             first, last = int(series["year"].min()), int(series["year"].max())
-            for height, (measure, year) in zip(
-                BREAK_HEIGHTS, sorted(breaks.items(), key=lambda each: each[1]), strict=False
-            ):
+            changes = sorted((year, measure) for measure, years in breaks.items() for year in years)
+            for height, (year, measure) in zip(BREAK_HEIGHTS, changes, strict=False):
                 if first < year <= last:
                     word = say(CHANGED[str(measure)], labels)
                     _mark_break(axes, year, height, f"{word} ({year})")
@@ -52,10 +55,10 @@ def series_lines(
     return figure
 
 
-def _cut_line(axes: Axes, rows: pd.DataFrame, cut: int | None, colour: str, marker: str, name: str) -> None:
-    """A measure's line, in two parts where its definition changed, with its last value."""
-    parts = [rows] if cut is None else [rows[rows["year"] < cut], rows[rows["year"] >= cut]]
-    for number, part in enumerate(part for part in parts if len(part)):
+def _cut_line(axes: Axes, rows: pd.DataFrame, cuts: Collection[int], colour: str, marker: str, name: str) -> None:
+    """A measure's line, in parts where its definition changed, with its last value."""
+    passed = [sum(cut <= year for cut in cuts) for year in rows["year"]]
+    for number, (_, part) in enumerate(rows.groupby(passed)):
         label = name if number == 0 else None
         axes.plot(part["year"], part["value"], color=colour, marker=marker, markersize=5, label=label)
     axes.vlines(rows["year"], rows["low"], rows["high"], color=colour, linewidth=3, alpha=0.4)
@@ -73,7 +76,8 @@ def _cut_line(axes: Axes, rows: pd.DataFrame, cut: int | None, colour: str, mark
 
 def _mark_break(axes: Axes, year: int, height: float, words: str) -> None:
     axes.axvline(year - 0.5, color=DARK, linestyle=":", linewidth=1)
-    axes.text(year - 0.6, height, words, transform=axes.get_xaxis_transform(), fontsize=8, ha="right")
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # where words cross another mark
+    axes.text(year - 0.6, height, words, transform=axes.get_xaxis_transform(), fontsize=8, ha="right", bbox=box)
 
 
 def threshold_steps(sweeps: Sequence[tuple[pd.DataFrame, str, str, str, int]], labels: str = "en") -> Figure:

@@ -4,6 +4,8 @@ import pandas as pd
 
 from taobao_research.claims import reasons
 from taobao_research.errors import UnavailableError
+from taobao_research.measures.counts import total_villages
+from taobao_research.measures.series import crossings
 from taobao_research.tables.study import Study
 
 REPORT = "AliResearch, Research Report on China's Taobao Villages (2015)"
@@ -28,6 +30,14 @@ def published(study: Study, measure: str, year: str) -> float:
     if rows.empty:
         raise UnavailableError(reasons.NOT_PUBLISHED.format(measure=measure, year=year))
     return float(rows["value"].mode().iloc[0])
+
+
+def villages_times_published(study: Study, year: str) -> float:
+    """Villages of the list as a multiple of the national number that most sources print for an earlier year."""
+    changed = crossings(int(year), study.year, "Taobao villages")
+    if changed:
+        raise UnavailableError(f"the numbers of {year} and {study.year} do not compare ({'; '.join(changed)})")
+    return total_villages(study.villages) / published(study, "taobao_villages", year)
 
 
 def cited(study: Study, place: str, year: str, column: str) -> float:

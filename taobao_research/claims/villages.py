@@ -10,7 +10,7 @@ from taobao_research.claims import reasons
 from taobao_research.errors import UnavailableError
 from taobao_research.measures.counts import count_by, growth, leading, new_places, total_villages
 from taobao_research.measures.definitions import COUNTY, TOWN, taobao_towns, village_clusters
-from taobao_research.measures.poverty import in_national_counties
+from taobao_research.measures.poverty import bound_in_words, in_national_counties, not_on_record
 from taobao_research.tables.places import LEVELS, place_name
 from taobao_research.tables.study import Study
 
@@ -49,7 +49,26 @@ def counties_with_villages(study: Study, *counties: str) -> int:
 
 
 def villages_in_regions(study: Study, *regions: str) -> int:
-    return total_villages(study.villages[study.villages["region"].isin(regions)])
+    return total_villages(_in_regions(study.villages, regions))
+
+
+def villages_in_regions_before(study: Study, *regions: str) -> int:
+    return total_villages(_in_regions(_before(study), regions))
+
+
+def share_of_places(study: Study, *places: str) -> float:
+    """Percent of all villages in the places given as ``level=name``; one must hold."""
+    return 100 * total_villages(_within_any(study.villages, places)) / total_villages(study.villages)
+
+
+def share_of_increase(study: Study, *places: str) -> float:
+    """Percent of the increase over the year before (now less then) in the places given; one must hold."""
+    before = _before(study)
+    increase = total_villages(study.villages) - total_villages(before)
+    if increase <= 0:
+        raise UnavailableError(f"no increase over the list of {study.year - 1}")
+    inside = total_villages(_within_any(study.villages, places)) - total_villages(_within_any(before, places))
+    return 100 * inside / increase
 
 
 def share_of_leading(study: Study, level: str, count: str) -> float:
@@ -89,6 +108,12 @@ def ranking(study: Study, level: str, first: str = "1", last: str = "") -> pd.Se
     return pd.Series(cut["villages"].astype(int).to_list(), index=_english(study, cut, level))
 
 
+def ranking_within(study: Study, place: str, level: str) -> pd.Series:
+    """Villages by English place name within the place given as ``level=name``, best rank first."""
+    counts = count_by(_within(study.villages, (place,)), *_levels_to(level))
+    return pd.Series(counts["villages"].astype(int).to_list(), index=_english(study, counts, level))
+
+
 def rank_of(study: Study, level: str, name: str, method: str = "min") -> int:
     """Rank by villages: ``min`` skips places after a tie (1 1 3), ``dense`` does not (1 1 2)."""
     counts = count_by(study.villages, *_levels_to(level))
@@ -100,12 +125,31 @@ def rank_of(study: Study, level: str, name: str, method: str = "min") -> int:
 
 
 def towns_total(study: Study, province: str = "") -> int:
-    towns = taobao_towns(study.villages, study.params.town_min_villages)
-    return len(towns[towns["province"] == province] if province else towns)
+    return towns_in(study, *([f"province={province}"] if province else []))
 
 
 def towns_before(study: Study) -> int:
-    return len(taobao_towns(_before(study), study.params.town_min_villages))
+    return towns_in_before(study)
+
+
+def towns_in(study: Study, *places: str) -> int:
+    """Taobao towns in the places given as ``level=name``; all must hold."""
+    return len(_within(_towns(study, study.villages), places))
+
+
+def towns_in_before(study: Study, *places: str) -> int:
+    return len(_within(_towns(study, _before(study)), places))
+
+
+def towns_in_regions_before(study: Study, *regions: str) -> int:
+    return len(_towns(study, _in_regions(_before(study), regions)))
+
+
+def towns_ranking(study: Study, level: str, *places: str) -> pd.Series:
+    """Taobao towns by English place name, most first, within the places given as ``level=name``."""
+    towns = _within(_towns(study, study.villages), places)
+    counts = towns.groupby(list(_levels_to(level))).size().sort_values(ascending=False, kind="stable")
+    return pd.Series(counts.to_list(), index=_english(study, counts.index.to_frame(), level))
 
 
 def towns_growth(study: Study) -> float:
@@ -124,8 +168,7 @@ def clusters_share(study: Study) -> float:
 
 
 def large_clusters(study: Study) -> list[str]:
-    clusters = village_clusters(study.villages, study.params.large_cluster_min_villages)
-    return _english(study, clusters, "county")
+    return _english(study, village_clusters(study.villages, study.params.large_cluster_min_villages), "county")
 
 
 def cluster_provinces(study: Study) -> list[str]:
@@ -136,17 +179,19 @@ def cluster_provinces(study: Study) -> list[str]:
 
 def poverty_villages(study: Study) -> int:
     """Villages in national poverty counties."""
-    return total_villages(in_national_counties(study.villages, study.poverty_counties))
+    return _poverty_villages(study, study.villages, study.year)
 
 
 def poverty_villages_before(study: Study) -> int:
     _before(study)  # says what is missing
-    return total_villages(in_national_counties(study.villages_of(study.year - 1), study.poverty_counties))
+    return _poverty_villages(study, study.villages_of(study.year - 1), study.year - 1)
 
 
 def provincial_list_count(study: Study, county: str) -> int:
     """On how many of the provincial poverty lists found the county stands."""
-    rows = study.poverty_counties[study.poverty_counties["county"] == county]
+    rows = study.poverty[study.poverty["county"] == county]
+    if rows.empty or rows["national_832"].isna().any():
+        raise UnavailableError(f"whether {county} is a poverty county is not on record")
     return int(rows["provincial_lists"].str.count(r"[^|]+").sum())
 
 
@@ -184,21 +229,32 @@ def figure_7_towns_with_room(study: Study) -> int:
 def figure_7_differences(study: Study) -> pd.DataFrame:
     """Counties whose villages in figure 7 are not the list's villages in national poverty counties."""
     printed = study.figure("figure_7_poverty").assign(villages=1).groupby(COUNTY, as_index=False)["villages"].sum()
-    inside = in_national_counties(study.villages, study.poverty_counties)
+    _poverty_villages(study, study.villages, study.year)  # says what is not on record
+    inside = in_national_counties(study.villages, study.poverty)
     return _differences(printed, count_by(inside, *COUNTY), COUNTY)
 
 
 def appendix_2_differences(study: Study) -> pd.DataFrame:
     """Legible rows of appendix 2 whose count is not that of the town's rows in appendix 1."""
     printed = study.figure("appendix_2_towns")
-    towns = taobao_towns(study.villages, study.params.town_min_villages)
-    return _differences(printed, printed[TOWN].merge(towns, on=TOWN), TOWN)
+    return _differences(printed, printed[TOWN].merge(_towns(study, study.villages), on=TOWN), TOWN)
 
 
 def _before(study: Study) -> pd.DataFrame:
     if study.before.empty:
         raise UnavailableError(reasons.NO_LIST.format(year=study.year - 1))
     return study.before
+
+
+def _poverty_villages(study: Study, villages: pd.DataFrame, year: int) -> int:
+    poverty = study.poverty_of(villages, year)
+    if len(not_on_record(villages, poverty)):
+        raise UnavailableError(f"in the list of {year} {bound_in_words(villages, poverty)}")
+    return total_villages(in_national_counties(villages, poverty))
+
+
+def _towns(study: Study, villages: pd.DataFrame) -> pd.DataFrame:
+    return taobao_towns(villages, study.params.town_min_villages)
 
 
 def _growth(study: Study, now: int, before: int) -> float:
@@ -218,6 +274,14 @@ def _within(villages: pd.DataFrame, places: tuple[str, ...]) -> pd.DataFrame:
     return villages
 
 
+def _in_regions(villages: pd.DataFrame, regions: tuple[str, ...]) -> pd.DataFrame:
+    return villages[villages["region"].isin(regions)]
+
+
+def _within_any(villages: pd.DataFrame, places: tuple[str, ...]) -> pd.DataFrame:
+    return villages.loc[sorted({row for place in places for row in _within(villages, (place,)).index})]
+
+
 def _english(study: Study, places: pd.DataFrame, level: str) -> list[str]:
     """The names as the report prints them, whatever language the run is in."""
     keys = places[list(_levels_to(level))].itertuples(index=False, name=None)
@@ -225,13 +289,8 @@ def _english(study: Study, places: pd.DataFrame, level: str) -> list[str]:
 
 
 def _differences(printed: pd.DataFrame, counts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    both = pd.merge(
-        printed[[*keys, "villages"]],
-        counts[[*keys, "villages"]],
-        on=keys,
-        how="outer",
-        suffixes=("_printed", "_counted"),
-    )
+    columns = [*keys, "villages"]
+    both = pd.merge(printed[columns], counts[columns], on=keys, how="outer", suffixes=("_printed", "_counted"))
     both = both.fillna({"villages_printed": 0, "villages_counted": 0})
     return both[both["villages_printed"] != both["villages_counted"]]
 

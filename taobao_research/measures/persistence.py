@@ -7,6 +7,7 @@ entered. Strict and loose ways of matching bound the truth; the preferred one dr
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
@@ -18,7 +19,7 @@ FIELDS = [*TOWN, "village"]
 LISTED = ["listed_city", "listed_county", "listed_town"]  # as the list itself writes them
 RAW, PREFERRED = "names as written", "all these, step by step (preferred)"
 LOOSEST, MOST = "village stem within the city", "the same, names that repeat counted as kept"
-SURVIVAL = ["n", "stayed", "share", "low", "high"]
+SURVIVAL = ["n", "stayed", "share", "low_share", "high_share"]
 Row = tuple[str, ...]
 
 
@@ -137,8 +138,9 @@ def _shared_counts(before: pd.DataFrame, now: pd.DataFrame, keys: list[str]) -> 
 def spelling_by_pair(found: pd.DataFrame) -> pd.DataFrame:
     """How much of what seems to leave is spelling: of ``left`` under names as written, what the preferred way finds.
 
-    Takes ``persistence``. Returns, for pairs of lists that name every village, ``years``, ``left_as_written``,
-    ``left`` (preferred) and ``share`` (fraction found again; the difference over ``left_as_written``).
+    Takes ``persistence``, whose order of pairs it keeps. Returns, for pairs of lists that name every village,
+    ``years``, ``left_as_written``, ``left`` (preferred) and ``share`` (fraction found again; the difference over
+    ``left_as_written``).
 
     >>> ways = pd.DataFrame({"years": "2014-2015", "way": [RAW, PREFERRED], "left": [10, 4]})
     >>> spelling_by_pair(ways)["share"].tolist()
@@ -147,7 +149,7 @@ def spelling_by_pair(found: pd.DataFrame) -> pd.DataFrame:
     left = found[found["way"].isin([RAW, PREFERRED])].pivot(index="years", columns="way", values="left")
     if RAW not in left:
         return pd.DataFrame(columns=["years", "left_as_written", "left", "share"])
-    left = left.dropna().astype(int)
+    left = left.reindex(found["years"].unique()).dropna().astype(int)
     table = pd.DataFrame({"left_as_written": left[RAW], "left": left[PREFERRED]})
     found_again = table["left_as_written"] - table["left"]
     share = found_again / table["left_as_written"].where(table["left_as_written"] > 0)
@@ -158,14 +160,18 @@ def survival(counts: pd.DataFrame, by: str) -> pd.DataFrame:
     """Share of the earlier list's villages that are in the later one, for each value of ``by``.
 
     Takes rows with ``stayed`` and ``left`` (villages). Returns ``by``, ``n`` (villages of the earlier list),
-    ``stayed``, ``share`` (fraction) with Wilson's 95% interval ``low``, ``high``. The lists are no sample; the
-    interval says how far so few villages could tell a rate.
+    ``stayed``, ``share`` (fraction) with Wilson's 95% interval ``low_share``, ``high_share``, which ends at 0 or 1
+    where none or all stayed. The lists are no sample; the interval says how far so few villages could tell a rate.
+
+    >>> survival(pd.DataFrame({"value": "A", "stayed": [210], "left": [0]}), "value")["high_share"].tolist()
+    [1.0]
     """
     sums = counts.groupby(by, as_index=False)[["stayed", "left"]].sum()
     n = (sums["stayed"] + sums["left"]).astype(int)
     sums = sums.assign(n=n, stayed=sums["stayed"].astype(int))[n > 0].reset_index(drop=True)
     low, high = proportion_confint(sums["stayed"].to_numpy(int), sums["n"].to_numpy(int), method="wilson")
-    table = sums[[by, "n", "stayed"]].assign(share=sums["stayed"] / sums["n"], low=low, high=high)
+    low, high = np.where(sums["stayed"] == 0, 0.0, low), np.where(sums["left"] == 0, 1.0, high)  # not 0.9999...
+    table = sums[[by, "n", "stayed"]].assign(share=sums["stayed"] / sums["n"], low_share=low, high_share=high)
     return table.sort_values(["n", by], ascending=[False, True], ignore_index=True)
 
 

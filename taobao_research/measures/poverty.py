@@ -9,10 +9,45 @@ SEPARATOR = "|"
 def in_national_counties(villages: pd.DataFrame, poverty_counties: pd.DataFrame) -> pd.DataFrame:
     """The rows of the village table that lie in one of the 832 national poverty counties.
 
-    Source: report section 4.2 and figure 7. Counties are matched by the names the lists use.
+    Source: report section 4.2 and figure 7. Counties are matched by the names the lists use. Those whose status is
+    not on record (``not_on_record``) are not among them, so the count is a lower bound where there are any.
     """
-    national = poverty_counties[poverty_counties["national_832"] == 1]
+    national = poverty_counties[poverty_counties["national_832"].eq(1).fillna(False)]
     return villages.merge(national[COUNTY], on=COUNTY)
+
+
+def not_on_record(villages: pd.DataFrame, poverty_counties: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the village table in counties of which nobody looked up whether they are poverty counties.
+
+    Takes ``poverty_counties`` with ``national_832`` missing where that is not on record; a county without a row is
+    not on record either.
+
+    >>> one = pd.DataFrame({"province": "P", "city": "C", "county": ["A", "B"], "villages": [2, 1]})
+    >>> status = one[["province", "city", "county"]].assign(national_832=pd.array([0, None], dtype="Int64"))
+    >>> not_on_record(one, status)["villages"].tolist()
+    [1]
+    """
+    known = poverty_counties.loc[poverty_counties["national_832"].notna(), COUNTY].assign(on_record=True)
+    both = villages.merge(known, on=COUNTY, how="left")
+    return both[both["on_record"].isna()].drop(columns="on_record")
+
+
+def bound_in_words(villages: pd.DataFrame, poverty_counties: pd.DataFrame) -> str:
+    """The number of villages in national poverty counties as far as it is known, as part of a sentence.
+
+    >>> one = pd.DataFrame({"province": "P", "city": "C", "county": ["A", "B"], "villages": [2, 1]})
+    >>> status = one[["province", "city", "county"]].assign(national_832=pd.array([1, None], dtype="Int64"))
+    >>> bound_in_words(one.head(1), status), bound_in_words(one, status)
+    ('2', 'at least 2; 1 of 3 villages lies in 1 county whose status is not on record')
+    """
+    inside = int(in_national_counties(villages, poverty_counties)["villages"].sum())
+    unknown = not_on_record(villages, poverty_counties)
+    if unknown.empty:
+        return f"{inside:,}"
+    counties, count = _size(unknown)
+    where = f"{counties:,} {'county' if counties == 1 else 'counties'} whose status is not on record"
+    total = int(villages["villages"].sum())
+    return f"at least {inside:,}; {count:,} of {total:,} villages {'lies' if count == 1 else 'lie'} in {where}"
 
 
 def on_provincial_lists(villages: pd.DataFrame, poverty_counties: pd.DataFrame, lists: tuple[str, ...]) -> pd.DataFrame:

@@ -81,7 +81,7 @@ def _of_pair(pair: str, sizes: pd.DataFrame, rows: dict[str, pd.DataFrame]) -> l
     for each in rows["places_gained_and_lost"].itertuples():
         lines.append(f"  {each.level}: {each.before:,} to {each.now:,}; {each.new:,} new, {each.lost:,} lost")
     parts = rows["deepening"].set_index("part")["change"]
-    lines.append("  change: " + "; ".join(f"{count:+,} {part}" for part, count in parts.items()))
+    lines.append("  change in villages: " + "; ".join(f"{count:+,} in {part}" for part, count in parts.items()))
     for name, word in (("towns_formed", "Taobao towns"), ("clusters_formed", "clusters")):
         crossed = rows[name]["crossing"].value_counts()
         lines.append(f"  {word}: {crossed.get('formed', 0):,} formed, {crossed.get('dissolved', 0):,} dissolved")

@@ -10,7 +10,10 @@ import pandas as pd
 
 from taobao_research.claims.ledger import judge_all
 from taobao_research.errors import InputError, printable
-from taobao_research.files import sha256, write_whole
+from taobao_research.files import clear_unfinished, sha256, write_whole
+from taobao_research.measures.definitions import taobao_towns
+from taobao_research.measures.poverty import bound_in_words, not_on_record
+from taobao_research.measures.series import beside_published
 from taobao_research.params import Params, params_of
 from taobao_research.paths import DATA, PARAMS, REPORTS, shown
 from taobao_research.reports.checking import check_run
@@ -19,7 +22,7 @@ from taobao_research.tables.check import recording
 from taobao_research.tables.imports.compare import differences, doubts, total_difference, town_differences
 from taobao_research.tables.imports.names import Known
 from taobao_research.tables.imports.reading import PublishedList, read_list, said
-from taobao_research.tables.imports.rows import REPAIRED
+from taobao_research.tables.imports.rows import REFUSED, REPAIRED
 from taobao_research.tables.load import parse_table, read_sources
 from taobao_research.tables.study import Study
 
@@ -101,26 +104,55 @@ def remarks_said(plan: Import, every: bool) -> list[str]:
     return lines
 
 
+def refusals_said(plan: Import) -> str:
+    """What a dry run ends with where rows are refused; nothing where none is."""
+    count = int((plan.found.remarks["kind"] == REFUSED).sum())
+    if not count:
+        return ""
+    rows = f"{count:,} row{' is' if count == 1 else 's are'} refused"
+    hint = "Mend them in the file, or import the rest, as shown here, with --leave-out-refused."
+    return f"{plan.file.name}: {rows}, so without --dry-run nothing would be imported. {hint}"
+
+
 def findings(plan: Import) -> list[str]:
     """What a reader has to know before the table is used, in sentences: totals, comparisons, verdicts, doubts."""
     villages, study = plan.found.villages, plan.study
     starred = int((villages["villages"] * villages["locally_reported"]).sum())
     lines = [f"read as {plan.found.how}: {int(villages['villages'].sum()):,} villages in {len(villages):,} rows"]
-    with_town = villages[villages["town"] != ""]
-    places = [f"{rows[list(schema.PLACE[:depth])].drop_duplicates().shape[0]:,} {word}" for depth, word, rows in
-              ((1, "provinces", villages), (2, "cities", villages), (3, "counties", villages),
-               (4, "towns", with_town))]  # fmt: skip
-    lines.append(f"{', '.join(places)}; {starred:,} locally reported")
+    places = [villages[list(schema.PLACE[:depth])].drop_duplicates() for depth in (1, 2, 3, 4)]
+    words = ("provinces", "cities", "counties", "towns")
+    counts = ", ".join(f"{len(rows):,} {word}" for rows, word in zip(places, words, strict=True))
+    no_town = int((places[3]["town"] == "").sum())
+    counts += f" ({no_town:,} without a name: a county's villages listed under no town)" if no_town else ""
+    lines.append(f"{counts}; {starred:,} locally reported")
+    lines.append("columns: " + ", ".join(f"{heading} = {column}" for column, heading in plan.found.read.items()))
     lines += [f"not read: {', '.join(plan.found.unread)}"] if plan.found.unread else []
-    lines += total_difference(villages, plan.found.total)
+    lines += [*total_difference(villages, plan.found.total), *_beside_published(plan)]
     if plan.found.towns is not None:
         lines += town_differences(villages, plan.found.towns, study.params.town_min_villages)
     if plan.old is not None:
         lines += differences(villages, plan.old, shown(plan.target))
     elif plan.target.is_file():
         lines.append(f"{shown(plan.target)} cannot be read, so nothing is compared with it")
-    lines += [*_verdicts(plan), *study.with_villages(villages).unplaced]
+    imported = study.with_villages(villages)
+    if len(not_on_record(villages, imported.poverty)):
+        lines.append(f"villages in national poverty counties: {bound_in_words(villages, imported.poverty)}")
+    lines += [*_verdicts(plan), *imported.unplaced]
     return [*lines, *doubts(villages, study.params.min_turnover_cny)]
+
+
+def _beside_published(plan: Import) -> list[str]:
+    """The list's villages and towns beside what sources print for its year (``data/series``)."""
+    villages, study = plan.found.villages, plan.study
+    towns = len(taobao_towns(villages, study.params.town_min_villages))
+    counts = pd.Series({"Taobao villages": int(villages["villages"].sum()), "Taobao towns": towns})
+    lines = []
+    for each in beside_published(counts, study.series, study.year).itertuples():
+        published = f"{each.published:,} {each.measure} ({each.sources} source{'' if each.sources == 1 else 's'})"
+        apart = each.listed - each.published
+        how = f"{abs(apart):,} {'more' if apart > 0 else 'fewer'}" if apart else "the same"
+        lines.append(f"published for {study.year}: {published}; in this list {each.listed:,}, {how}")
+    return lines or [f"data/series has no number of villages or towns of {study.year} to compare the list with"]
 
 
 def _verdicts(plan: Import) -> list[str]:
@@ -150,6 +182,7 @@ def save(plan: Import, replace: bool) -> list[Path]:
         )
     contents = {kept: plan.target.read_bytes()} if plan.target.is_file() and not plan.is_there else {}
     contents |= {plan.target: plan.found.content, _remarks_path(plan): _remarks_table(plan).encode("utf-8")}
+    clear_unfinished(*{path.parent for path in contents})
     with _all_or_nothing(list(contents)):
         for path, content in contents.items():
             write_whole(path, content)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from taobao_research.errors import InputError
-from taobao_research.files import sha256, write_json, write_whole
+from taobao_research.files import BEGUN, sha256, write_json, write_whole
 from taobao_research.params import Params, read_params
 from taobao_research.paths import PROJECT, REPORTS, shown
 from taobao_research.reports import sources
@@ -131,7 +131,7 @@ def _locked() -> Iterator[None]:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             for left in REPORTS.glob(f"{WORK}*"):
                 shutil.rmtree(left, ignore_errors=True)
-            for left in REPORTS.rglob(".writing-*"):
+            for left in REPORTS.rglob(f"{BEGUN}*"):
                 left.unlink(missing_ok=True)
             yield
     except BlockingIOError:

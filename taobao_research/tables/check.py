@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from taobao_research.errors import InputError
-from taobao_research.files import write_whole
+from taobao_research.files import clear_unfinished, write_whole
 from taobao_research.params import Params
 from taobao_research.paths import DATA, PUBLISHED, shown
 from taobao_research.tables import schema
@@ -51,8 +51,10 @@ def recording(year: int, origins: dict[str, dict[str, str]] | None = None) -> It
 
     What is known about a file's origin stays, unless ``origins`` (by path under ``data/``, the columns of
     ``SOURCES.csv``) says otherwise; a new file is entered as `not stated`, to be filled in by hand.
-    If what is done within fails (the data turn out not to be good), the record is put back as it was.
+    Beginnings of files that a killed run left there are removed. If what is done within fails (the data turn out not
+    to be good), the record is put back as it was.
     """
+    clear_unfinished(DATA, DATA / str(year))
     before, sources = SOURCES.read_bytes(), read_sources().reset_index()
     rows = {row["path"]: row for row in sources.to_dict("records")}
     changed = []

@@ -14,6 +14,8 @@ from taobao_research.tables.lasting import comparable
 from taobao_research.tables.links import link_places
 from taobao_research.tables.load import TEXTS, read_table, read_texts
 from taobao_research.tables.places import LEVELS, add_names, add_region, english_names
+from taobao_research.tables.points import located
+from taobao_research.tables.poverty import poverty_of_list
 from taobao_research.tables.unplaced import unplaced
 from taobao_research.translating import Texts, package_texts
 
@@ -178,6 +180,20 @@ class Study:
     @cached_property
     def poverty_counties(self) -> pd.DataFrame:
         return read_table(REFERENCE / "poverty_counties.csv", schema.POVERTY_COUNTIES)
+
+    def located(self, places: pd.DataFrame) -> pd.DataFrame:
+        """The table of counties with ``lon`` and ``lat``, missing where no point is known (``points.located``)."""
+        return located(places, self.year, self.counties, self.county_points, self.county_codes, self.place_changes)
+
+    @cached_property
+    def poverty(self) -> pd.DataFrame:
+        """The poverty status of every county of this year's list (``poverty.poverty_of_list``)."""
+        return self.poverty_of(self.villages, self.year)
+
+    def poverty_of(self, villages: pd.DataFrame, year: int) -> pd.DataFrame:
+        """The same for the counties of another list."""
+        codes, changes = self.county_codes, self.place_changes
+        return poverty_of_list(villages, year, self.poverty_counties, self.counties, codes, changes)
 
     @cached_property
     def poverty_provincial(self) -> pd.DataFrame:

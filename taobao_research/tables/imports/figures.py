@@ -9,6 +9,7 @@ from taobao_research.tables.schema import MEASURES
 
 YES, NO = {"1", "是", "yes", "true", "√", "*"}, {"0", "", "否", "no", "false"}
 OWN_UNIT = re.compile(r"[万亿元]")
+NO_UNIT = "unit not declared: say so in the heading, or with --turnover-unit"
 LARGEST = {"turnover_cny": 10**16, "villages": 10**6}
 
 
@@ -45,7 +46,7 @@ def _measure(column: str, text: str, unit: str) -> tuple[int | None, str]:
     if not text or is_dash(text):
         return None, ""
     if column == "turnover_cny" and not unit and not OWN_UNIT.search(text):
-        raise RefusedError(column, text, "unit not declared: say so in the heading, or with --turnover-unit")
+        raise RefusedError(column, text, NO_UNIT)
     return _number(column, text, unit)
 
 

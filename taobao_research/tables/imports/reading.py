@@ -1,13 +1,14 @@
 """A published list as a checked village table, with all that was done on the way."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from taobao_research.errors import InputError
 from taobao_research.tables import schema
+from taobao_research.tables.imports.figures import NO_UNIT
 from taobao_research.tables.imports.names import Known
 from taobao_research.tables.imports.rows import REFUSED, Reading, find_headings, read_rows, remarks_of
 from taobao_research.tables.imports.sheets import Sheet, read_sheets
@@ -21,7 +22,8 @@ LONGEST = 80  # characters shown of a cell
 class PublishedList:
     """``villages``: our village table; ``remarks``: see ``rows.remarks_of``; ``towns``: a table of towns with their
     number of villages from another sheet, or None; ``how``: how the file was read, in words; ``total``: what the list
-    prints as its own total, or None; ``unread``: headings of columns and names of sheets that were not read."""
+    prints as its own total, or None; ``unread``: headings of columns and names of sheets that were not read;
+    ``read``: the heading that was taken for each column."""
 
     villages: pd.DataFrame
     remarks: pd.DataFrame
@@ -29,6 +31,7 @@ class PublishedList:
     how: str
     total: int | None = None
     unread: tuple[str, ...] = ()
+    read: dict[str, str] = field(default_factory=dict)
 
     @property
     def content(self) -> bytes:
@@ -54,8 +57,9 @@ def read_list(
     where = f"{path.name}, {chosen.name}" if len(sheets) > 1 else path.name
     reading = read_rows(chosen, where, known, turnover_unit)
     remarks = remarks_of(reading)
+    _refuse_missing_unit(remarks, reading, where)
     refused = remarks[remarks["kind"] == REFUSED]
-    if len(refused) and not leave_out_refused:
+    if len(refused) and not (leave_out_refused and reading.rows):
         raise InputError(_refusal(refused, where))
     if not reading.rows:
         raise InputError(f"{where}: no row under the headings is a village. Nothing was imported.")
@@ -69,7 +73,21 @@ def read_list(
         chosen.how,
         reading.total,
         (*(f"column {heading}" for heading in reading.unread), *hidden),
+        reading.read,
     )
+
+
+def _refuse_missing_unit(remarks: pd.DataFrame, reading: Reading, where: str) -> None:
+    """A unit that is declared nowhere is one mistake in the heading, not one in every row."""
+    cells = remarks[remarks["why"] == NO_UNIT]
+    if len(cells):
+        first = cells.iloc[0]
+        count = f"{len(cells):,} cell{'s' if len(cells) > 1 else ''} under it, such as row {first['row']}"
+        raise InputError(
+            f"{where}: turnover_cny: unit not declared by the heading {reading.read['turnover_cny']!r}, nor in "
+            f"{count}: {first['found']!r}. Say so in the heading, such as 销售额（万元）, or with "
+            "--turnover-unit 元, 万 or 亿. Nothing was imported."
+        )
 
 
 def _choose(path: Path, sheets: list[Sheet], name: str | None) -> Sheet:

@@ -42,6 +42,7 @@ class Reading:
     units: dict[str, str]
     merged: set[tuple[int, str]]  # row of the file and level of each cell merged with the one above
     unread: list[str]  # headings of columns that are not read, or the numbers of those without one
+    read: dict[str, str]  # column -> the heading that was taken for it
     serial: int | None = None  # where serial numbers stand
     last: str = ""  # the last of them
     rows: list[dict[str, object]] = field(default_factory=list)
@@ -87,7 +88,8 @@ def read_rows(sheet: Sheet, where: str, known: Known, turnover_unit: str | None 
     width = max(at for at, cell in enumerate(cells) if cell.strip()) + 1
     filled = {at for row in sheet.rows[first:] for at, cell in enumerate(row[:width]) if cell.strip()}
     unread += [f"{at + 1} (no heading)" for at in sorted(filled) if at >= len(cells) or not cells[at].strip()]
-    reading = Reading(sheet, columns, units, _merged(sheet, columns), unread, headings.columns.get("serial"))
+    read = {column: " ".join(cells[at].split()) for column, at in columns.items()}
+    reading = Reading(sheet, columns, units, _merged(sheet, columns), unread, read, headings.columns.get("serial"))
     repeats = [[tidy(cell) for cell in row] for row in sheet.rows[headings.first : first]]
     above: dict[str, str] = {}
     for number, row in enumerate(sheet.rows[first:], first + 1):
