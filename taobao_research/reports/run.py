@@ -15,6 +15,8 @@ from taobao_research.paths import PROJECT, REPORTS, shown
 from taobao_research.reports.cache import YEAR_RECORD, Run, damaged, key_of, reasons
 from taobao_research.reports.driver import Limits, Record, interruptible, run_all
 from taobao_research.reports.index import all_claims, claims_table, index
+from taobao_research.reports.manifest import NAME as MANIFEST
+from taobao_research.reports.manifest import bare_notebook, manifest, now
 from taobao_research.reports.processes import ForkPool, KernelPool, NotSingleThreadedError, Pool
 from taobao_research.reports.sections import Notebook, all_notebooks
 from taobao_research.reports.worker import EXECUTED, Job
@@ -26,8 +28,7 @@ except ImportError:  # Windows
     fcntl = None
 
 WORK = ".work-"
-SCHEMA_VERSION = 1
-YEAR_FILES = ("claims.csv", "manifest.json", "claims.html", "index.html")
+YEAR_FILES = ("claims.csv", "claims.html", "index.html")
 ENGINES = ("fork", "kernel")
 
 
@@ -77,18 +78,22 @@ def report(
     """Execute the tasks and publish them; all years share one pool of processes."""
     params = {run: read_params(run.params_file) for run in runs}
     with interruptible(), _pool(engine, [params[run] for run in runs]) as (pool, used), _locked(), _work() as work:
-        jobs = {}
+        jobs, starts = {}, {}
         for task in tasks:
             job = _job(task, params[task.run], work, limits, used)
             jobs[job.work] = (job, task)
 
+        def on_start(job: Job) -> None:
+            starts[job.work] = now()
+            started(jobs[job.work][1])
+
         def on_end(job: Job, record: Record) -> None:
-            task = jobs[job.work][1]
+            task, record = jobs[job.work][1], {**record, "start": starts[job.work]}
             ended(task, _publish(task, Path(job.work), record, params[task.run]))
 
         try:
             to_run = [job for job, _ in jobs.values()]
-            run_all(pool, to_run, at_once or _at_once(used), limits, lambda job: started(jobs[job.work][1]), on_end)
+            run_all(pool, to_run, at_once or _at_once(used), limits, on_start, on_end)
         finally:
             outcomes = [_finish(run, params[run]) for run in runs]
     return outcomes
@@ -196,6 +201,7 @@ def _publish(task: Task, work: Path, record: Record, params: Params) -> Record:
         "section": name,
         "title": task.notebook.title,
         "files": files,
+        "source": sha256(bare_notebook(task.notebook)),
         "key": task.key,
         "parameters": params.model_dump(),
     }
@@ -217,18 +223,17 @@ def _finish(run: Run, params: Params) -> Outcome:
     notebooks = all_notebooks()
     records = {each.name: run.record(each.name) for each in notebooks}
     known = {name: record for name, record in records.items() if record}
-    parts = [(name, record["files"], record["status"]) for name, record in sorted(known.items())]
-    state = sha256(repr((parts, params)).encode())
+    state = sha256(repr((sorted(known.items()), params)).encode())
     old = run.record(YEAR_RECORD)
     if known and (old.get("state") != state or damaged(run, old)):
         run.record_path(YEAR_RECORD).unlink(missing_ok=True)
         claims = claims_table(run.folder, known)
-        manifest = {"schema": SCHEMA_VERSION, "year": run.year, "parameters": params.model_dump(), "sections": known}
         write_whole(run.folder / "claims.csv", claims)
-        write_json(run.folder / "manifest.json", manifest)
         write_whole(run.folder / "claims.html", all_claims(params, claims))
         write_whole(run.folder / "index.html", index(params, notebooks, known, claims))
         files = {name: sha256((run.folder / name).read_bytes()) for name in YEAR_FILES}
+        write_json(run.folder / MANIFEST, manifest(run.year, params.model_dump(), known, files))
+        files[MANIFEST] = sha256((run.folder / MANIFEST).read_bytes())
         write_json(run.record_path(YEAR_RECORD), {"files": files, "state": state})
     return Outcome(run.folder, known)
 
