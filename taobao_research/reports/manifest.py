@@ -79,9 +79,7 @@ class Manifest(_Strict):
     not_shared: dict[Place, str] = Field(default={}, description="inputs that a bundle leaves out, and why")
 
 
-def manifest(
-    year: int, parameters: Parameters, records: dict[str, Record], outputs: dict[str, str]
-) -> dict[str, Any]:
+def manifest(year: int, parameters: Parameters, records: dict[str, Record], outputs: dict[str, str]) -> dict[str, Any]:
     """The manifest of a year's records, as JSON holds it; ``outputs`` are the hashes of the year's own files."""
     made = Manifest(
         schema=VERSION,
