@@ -208,13 +208,15 @@ def share(
     replace: Annotated[bool, typer.Option("--replace", help="Take the place of an archive that is there.")] = False,
 ) -> None:
     """Pack a finished report into one archive; exit code 1 and no archive where something private is in it."""
-    from taobao_research.params import params_of
+    from taobao_research.params import params_of, read_params
     from taobao_research.reports.cache import Run
     from taobao_research.sharing.bundle import prepare, refuse_place, write
 
     archive = to or Path(f"taobao-villages-{year}.zip")
     refuse_place(archive, replace)
-    run = Run(year if params else params_of(year).year, params or PARAMS / f"{year}.yaml")
+    if (read_params(params) if params else params_of(year)).year != year:
+        raise InputError(f"share {year}: {shown(params)} is of another year. Give that year, or another file.")
+    run = Run(year, params or PARAMS / f"{year}.yaml")
     with _stoppable("nothing was written"):
         bundle, found = prepare(run)
         for leak in found:

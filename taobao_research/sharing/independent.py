@@ -5,21 +5,24 @@ import json
 import sys
 from pathlib import Path
 
-here = Path(__file__).resolve().parent
-found = {
-    p.relative_to(here).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in here.rglob("*") if p.is_file()
-}
-lines = (here / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
-said = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
-wrong = {name for name in set(found) | set(said) if name != "SHA256SUMS" and found.get(name) != said.get(name)}
-manifest = json.loads((here / "report" / "manifest.json").read_text(encoding="utf-8"))
-made = {"report/" + name: digest for name, digest in manifest["outputs"].items()}
-for section, about in manifest["sections"].items():
-    made.update({"report/" + name: digest for name, digest in about["outputs"].items()})
-    made.update({name: digest for name, digest in about["inputs"].items() if name not in manifest["not_shared"]})
-    made[f"notebooks/{section}.ipynb"] = about["notebook"]
-    made[f"params/{manifest['year']}.yaml"] = about["params"]
-    made["requirements.lock"] = about["lock"]
-wrong |= {name for name, digest in made.items() if found.get(name) != digest}
-print("\n".join(sorted(wrong)) or f"{len(found)} files, all as recorded")
-sys.exit(1 if wrong else 0)
+
+def main(here: Path) -> int:
+    paths = [path for path in here.rglob("*") if path.is_file()]
+    found = {p.relative_to(here).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in paths}
+    lines = (here / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    said = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+    wrong = {name for name in {*found, *said} - {"SHA256SUMS"} if found.get(name) != said.get(name)}
+    manifest = json.loads((here / "report" / "manifest.json").read_text(encoding="utf-8"))
+    made = {"report/" + name: digest for name, digest in manifest["outputs"].items()}
+    for section, about in manifest["sections"].items():
+        made.update({"report/" + name: digest for name, digest in about["outputs"].items()})
+        made.update({name: digest for name, digest in about["inputs"].items() if name not in manifest["not_shared"]})
+        made.update({f"notebooks/{section}.ipynb": about["notebook"], "requirements.lock": about["lock"]})
+        made[f"params/{manifest['year']}.yaml"] = about["params"]
+    wrong |= {name for name, digest in made.items() if found.get(name) != digest}
+    print("\n".join(sorted(wrong)) or f"{len(found)} files, all as recorded")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(__file__).resolve().parent))

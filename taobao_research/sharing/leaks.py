@@ -48,16 +48,17 @@ def leaks(files: Mapping[str, bytes], private: Iterable[Literal], addresses: Ite
 def _in_piece(name: str, piece: Piece, words: list[Literal], public: frozenset[str]) -> Iterable[Leak]:
     file = _short(name) if piece.where == "name of the file" else name
     for view in views(piece):
-        hits = [(kind, place, text) for kind, place, text in by_form(view, public)]
-        hits += [(each.kind, place, text) for each in words for place, text in _literally(each, view)]
+        folded = view.casefold()
+        hits = [*by_form(view, public)]
+        hits += [(each.kind, place, text) for each in words for place, text in _literally(each, view, folded)]
         for kind, place, text in hits:
             line = f"line {view.count(chr(10), 0, place) + 1}"
             where = ", ".join(part for part in (piece.where, line) if part)
             yield Leak(file, where, kind, _short(text))
 
 
-def _literally(word: Literal, view: str) -> Iterable[tuple[int, str]]:
-    if word.text in view or word.text.casefold() in view.casefold():
+def _literally(word: Literal, view: str, folded: str) -> Iterable[tuple[int, str]]:
+    if word.text.casefold() in folded:
         for match in word.pattern.finditer(view):
             yield match.start(), match.group()
     for form in word.encoded:

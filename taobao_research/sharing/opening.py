@@ -24,7 +24,7 @@ def open_bundle(path: Path) -> tuple[dict[str, bytes], list[str]]:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-            if problem := _unsafe(entries):
+            if problem := _unsafe(entries) or _beside(archive, entries):
                 raise InputError(f"verify {path.name}: {printable(problem)}. It is no bundle made by share.")
             return _of_archive(archive, entries)
     except UNREADABLE as error:
@@ -60,6 +60,13 @@ def _unsafe(entries: list[zipfile.ZipInfo]) -> str:
     if len({name.split("/")[0] for name in names}) > 1 or any("/" not in name for name in names):
         return "its files do not stand in one folder"
     return ""
+
+
+def _beside(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> str:
+    """Whether the archive carries anything that is in no file of it."""
+    if archive.comment or any(entry.comment or entry.extra for entry in entries):
+        return "the archive carries a comment"
+    return "the archive begins with something else" if min(entry.header_offset for entry in entries) else ""
 
 
 def _of_archive(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> tuple[dict[str, bytes], list[str]]:

@@ -14,15 +14,15 @@ SECRET_NAME = (
     r"signature)"
 )
 ASSIGNED = re.compile(
-    rf"(?<![a-z])[\w-]*{SECRET_NAME}(?![a-z])[\w-]*[\"']?\s*(?P<sign>:=|=>|[:=])\s*"
+    rf"{SECRET_NAME}(?![a-z])[\w-]*[\"']?\s*(?P<sign>:=|=>|[:=])\s*"
     r"(?P<value>\"[^\"\n]{4,}\"|'[^'\n]{4,}'|(?>[^\s\"'<>,;(){}\[\]]{6,})(?![(\[{]))",
     re.IGNORECASE,
 )
 PATHS = {
     "absolute path": re.compile(
-        rf"(?:(?<![A-Za-z0-9_.])|(?<=-[A-Z]))/(?:{ROOTS})/[^\s\"'<>|:;,)`\\]+"
-        r"|(?:(?<![A-Za-z0-9_.]))/(?:root|tmp)(?=$|[\s\"'/:;,)`])"
-        r"|(?<![\w./<\\*~-])(?<!&gt;)/[\w.@+-]+/[\w.@+-]+[^\s\"'<>|:;,)`\\]*",
+        rf"/(?:(?<![A-Za-z0-9_.]/)|(?<=-[A-Z]/))(?:{ROOTS})/[^\s\"'<>|:;,)`\\]+"
+        r"|/(?<![A-Za-z0-9_.]/)(?:root|tmp)(?=$|[\s\"'/:;,)`])"
+        r"|/(?<![\w./<\\*~-]/)(?<!&gt;/)[\w.@+-]+/[\w.@+-]+[^\s\"'<>|:;,)`\\]*",
         re.MULTILINE,
     ),
     "path below a home folder": re.compile(r"(?<![\w~/.])~(?!\d)[\w.-]*/[\w.][\w./-]*"),
@@ -40,11 +40,13 @@ FORMS = {
     "JSON web token": re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*"),
     "private key": re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY"),
     "bearer token": re.compile(r"\bbearer\s+[\w.~+/-]{16,}=*", re.IGNORECASE),
-    "password in an address": re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@\"'<>]+:[^\s/@\"'<>]+@[\w.-]+", re.IGNORECASE),
+    "password in an address": re.compile(r"://[^\s/:@\"'<>]+:[^\s/@\"'<>]+@[\w.-]+"),
     "address of a private network": re.compile(
-        r"(?<![\d.])(?:10(?:\.\d{1,3}){3}|192\.168(?:\.\d{1,3}){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2}"
-        r"|169\.254(?:\.\d{1,3}){2})(?![\d.]*\d)"
-        r"|(?<![\w:])f(?:[cd][0-9a-f]{2}|e80):(?::?[0-9a-f]{1,4}){2,7}(?![\w:])",
+        r"1(?<![\d.]1)(?:0(?:\.\d{1,3}){3}|92\.168(?:\.\d{1,3}){2}|72\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2}"
+        r"|69\.254(?:\.\d{1,3}){2})(?![\d.]*\d)"
+    ),
+    "address of a private network (IPv6)": re.compile(
+        r"f(?<![\w:]f)(?:[cd][0-9a-f]{2}|e80)(?=[0-9a-f:]*(?:::|(?::[0-9a-f]+){3}))(?::{1,2}[0-9a-f]{1,4}){1,7}(?![\w:])",
         re.IGNORECASE,
     ),
     "traceback": re.compile(r"Traceback \(most recent call last\)"),

@@ -15,12 +15,12 @@ from taobao_research.paths import DATA, PROJECT
 SHORT_NAME, SHORT_VALUE, SHORT_BASE64 = 5, 9, 8  # characters
 USUAL_NAMES = frozenset({
     "admin", "administrator", "build", "builder", "centos", "circleci", "debian", "docker", "ec2-user", "guest",
-    "gitlab-runner", "jenkins", "jovyan", "localhost", "nobody", "public", "runner", "runneradmin", "student", "teacher",
-    "ubuntu", "username", "vagrant", "vscode", "workspace",
+    "gitlab-runner", "jenkins", "jovyan", "localhost", "nobody", "public", "runner", "runneradmin", "student",
+    "teacher", "ubuntu", "username", "vagrant", "vscode", "workspace",
 })  # fmt: skip
 PASSING = frozenset({"_", "LS_COLORS", "PYTEST_CURRENT_TEST", "SOURCE_DATE_EPOCH", "TERM", "LANG"})
 PUBLIC_FILES = ("requirements.lock", "pyproject.toml", "environment.yml", "LICENSE", "CITATION.cff")
-USER_SAID = r"(?:/home/|/users/|\\users\\{1,2}|(?<!\w)~|\b(?:user|user_?name|login)\b[\"']?\s*[:=]\s*[\"']?)"
+USER_SAID = r"(?:/home/|/users/|\\users\\{1,2}|(?<!\w)~|\b(?:user|user_?name|login|log_?name)\b[\"']?\s*[:=]\s*[\"']?)"
 HOST_SAID = r"(?:[\w.-]@|//|\b(?:host|host_?name|node|computer_?name)\b[\"']?\s*[:=]\s*[\"']?)"
 
 

@@ -52,16 +52,12 @@ def pieces(name: str, content: bytes) -> Iterator[Piece]:
 def views(piece: Piece) -> Iterator[str]:
     """The text as it stands, and with one coat after another taken off; lines keep their numbers."""
     text = ANSI.sub("", piece.text)
-    seen = [] if piece.escaped else [text]
-    if "<" in text and (bare := TAG.sub("", text)) != text:
-        seen.append(bare)
-    for start in [text, *seen[1:]]:
-        for _ in range(ROUNDS):
-            bare = _bare(start)
-            if bare == start:
-                break
-            seen.append(start := bare)
-    seen = seen or [text]
+    seen: list[str] = []
+    for start in dict.fromkeys((text, TAG.sub("", text) if "<" in text else text)):
+        coats = [start]
+        while len(coats) <= ROUNDS and (bare := _bare(coats[-1])) != coats[-1]:
+            coats.append(bare)
+        seen += coats[1:] if piece.escaped and len(coats) > 1 else coats
     yield from dict.fromkeys(seen)
     for hidden in dict.fromkeys(match.group() for view in seen for match in BASE64.finditer(view)):
         if (said := _said_in_base64(hidden)) is not None:

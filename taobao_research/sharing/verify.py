@@ -65,14 +65,12 @@ def _against_sums(sums: bytes, hashes: dict[str, str], broken: set[str]) -> list
 
 def _against_manifest(manifest: Manifest, hashes: dict[str, str]) -> list[str]:
     recorded = [(f"{REPORT}/{name}", digest) for name, digest in manifest.outputs.items()]
+    wrong = [f"{name}: did not succeed" for name, section in manifest.sections.items() if section.status != "ok"]
     for name, section in manifest.sections.items():
-        if section.status != "ok":
-            recorded.append((f"{REPORT}/{name}.ipynb", "of a section that did not succeed"))
         recorded += [(f"{REPORT}/{path}", digest) for path, digest in section.outputs.items()]
         recorded += [(path, digest) for path, digest in section.inputs.items() if path not in manifest.not_shared]
         recorded.append((f"{NOTEBOOKS}/{name}.ipynb", section.notebook or "absent"))
         recorded += [(f"{PARAMS}/{manifest.year}.yaml", section.params), (LOCK, section.lock)]
-    wrong = []
     for name, digest in dict.fromkeys(recorded):
         if name not in hashes:
             wrong.append(f"{name}: missing; {MANIFEST} names it")
