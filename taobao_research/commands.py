@@ -19,7 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="The Research Report on China's Taobao Villages (2015), recomputed and audited; runs for other years too. "
-    "Exit codes: 0 done, 1 a section failed, 2 bad input, 130 interrupted.",
+    "Exit codes: 0 done, 1 a section failed (or something private, or changed), 2 bad input, 130 interrupted.",
 )
 out, err = Console(highlight=False, emoji=False), Console(stderr=True, highlight=False, emoji=False)
 

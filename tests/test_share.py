@@ -333,8 +333,8 @@ def test_a_leak_is_refused_with_file_cell_and_line_and_nothing_is_written(tmp_pa
     assert program(project, "report", "2015").returncode == 0
     result = refusal(project, "share", "2015", code=1)
     assert "Nothing was written. Change these" in result.stderr, result.stderr
-    assert "report/2_leak.ipynb, cell 4, output 1, stdout, line 2: absolute path" in result.stderr
-    assert "report/2_leak.ipynb, cell 4, source, line 1: absolute path" in result.stderr
+    assert "report/2_leak.ipynb, cell 5, output 1, stdout, line 2: absolute path" in result.stderr
+    assert "report/2_leak.ipynb, cell 5, source, line 1: absolute path" in result.stderr
     assert "notebooks/2_leak.ipynb, cell 4, source, line 1: absolute path" in result.stderr
     assert "report/2_leak.html" in result.stderr and "/srv/collected/list.csv" not in result.stderr
 

@@ -37,8 +37,10 @@ def contents(run: Run) -> Contents:
     """
     notebooks = all_notebooks()
     _refuse_unfinished(run, notebooks)
-    recorded = run.record(YEAR_RECORD)["files"]
-    outputs = {**recorded, **{path: digest for each in notebooks for path, digest in _files(run, each).items()}}
+    records = [run.record(name) for name in (YEAR_RECORD, *(each.name for each in notebooks))]
+    if not all(records):  # another run has begun meanwhile
+        raise InputError(f"share {run.year}: the report changed while it was read. {_again(run.year)}")
+    outputs = {path: digest for record in records for path, digest in record["files"].items()}
     files = {f"{REPORT}/{path}": _read(run.folder / path, digest, run.year) for path, digest in outputs.items()}
     manifest = read_manifest(files[f"{REPORT}/{NAME}"])
     if manifest.version != VERSION:
@@ -79,10 +81,6 @@ def _refuse_unfinished(run: Run, notebooks: list[Notebook]) -> None:
 
 def _again(year: int) -> str:
     return f"Run: taobao-research report {year} (or report --params FILE, and share {year} --params FILE)"
-
-
-def _files(run: Run, notebook: Notebook) -> dict[str, str]:
-    return run.record(notebook.name)["files"]
 
 
 def _read(path: Path, digest: str, year: int) -> bytes:

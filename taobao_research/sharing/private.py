@@ -19,7 +19,10 @@ USUAL_NAMES = frozenset({
     "teacher", "ubuntu", "username", "vagrant", "vscode", "workspace",
 })  # fmt: skip
 PASSING = frozenset({"_", "LS_COLORS", "PYTEST_CURRENT_TEST", "SOURCE_DATE_EPOCH", "TERM", "LANG"})
-PUBLIC_FILES = ("requirements.lock", "pyproject.toml", "environment.yml", "LICENSE", "CITATION.cff")
+PUBLIC_FILES = (
+    "requirements.lock", "pyproject.toml", "environment.yml", "LICENSE", "CITATION.cff", "README.md", "CHANGELOG.md",
+    "data/README.md",
+)  # fmt: skip
 USER_SAID = r"(?:/home/|/users/|\\users\\{1,2}|(?<!\w)~|\b(?:user|user_?name|login|log_?name)\b[\"']?\s*[:=]\s*[\"']?)"
 HOST_SAID = r"(?:[\w.-]@|//|\b(?:host|host_?name|node|computer_?name)\b[\"']?\s*[:=]\s*[\"']?)"
 
@@ -56,7 +59,8 @@ def private(environment: Mapping[str, str], user: str, home: str, hosts: Iterabl
     for variable, value in environment.items():
         for line in value.splitlines():
             line = line.strip()
-            if variable not in PASSING and len(line) >= SHORT_VALUE and not line.isdigit() and line not in public:
+            passing = variable in PASSING or variable.startswith("LC_")
+            if not passing and len(line) >= SHORT_VALUE and not line.isdigit() and line not in public:
                 kind = f"value of the environment variable {variable}"
                 found.append(Literal(kind, line, re.compile(re.escape(line)), True))
     return found
@@ -75,7 +79,7 @@ def private_here() -> list[Literal]:
 
 
 def public_text() -> str:
-    """What everybody can read: the package, the record of its packages, the names of places."""
+    """What everybody can read: the package, its documents and the record of its packages, the names of places."""
     package = sorted(path for path in (PROJECT / "taobao_research").rglob("*") if path.suffix in (".py", ".html"))
     tables = sorted((DATA / "reference").glob("*.csv"))
     files = [*package, *tables, *(PROJECT / name for name in PUBLIC_FILES)]
