@@ -19,7 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="The Research Report on China's Taobao Villages (2015), recomputed and audited; runs for other years too. "
-    "Exit codes: 0 done, 1 a section failed, 2 bad input, 130 interrupted.",
+    "Exit codes: 0 done, 1 a section failed (or something private, or changed), 2 bad input, 130 interrupted.",
 )
 out, err = Console(highlight=False, emoji=False), Console(stderr=True, highlight=False, emoji=False)
 
@@ -200,6 +200,53 @@ def compare(
     for line in summary(years, tables):
         out.print(line, markup=False, soft_wrap=True)
     out.print(f"wrote {len(tables)} tables to {shown(folder)}", soft_wrap=True)
+
+
+@app.command()
+def share(
+    year: Annotated[int, typer.Argument(help="The year of a finished report.", show_default=False)],
+    to: Annotated[Path | None, typer.Option("--out", help="The archive; taobao-villages-YEAR.zip by default.")] = None,
+    params: Annotated[Path | None, typer.Option(help="The parameter file of the report, if it is your own.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Take the place of an archive that is there.")] = False,
+) -> None:
+    """Pack a finished report into one archive; exit code 1 and no archive where something private is in it."""
+    from taobao_research.params import params_of, read_params
+    from taobao_research.reports.cache import Run
+    from taobao_research.sharing.bundle import prepare, refuse_place, write
+
+    archive = to or Path(f"taobao-villages-{year}.zip")
+    refuse_place(archive, replace)
+    if (read_params(params) if params else params_of(year)).year != year:
+        raise InputError(f"share {year}: {shown(params)} is of another year. Give that year, or another file.")
+    run = Run(year, params or PARAMS / f"{year}.yaml")
+    with _stoppable("nothing was written"):
+        bundle, found = prepare(run)
+        for leak in found:
+            err.print(printable(str(leak)), markup=False, soft_wrap=True)
+        if found:
+            err.print(
+                f"Nothing was written. Change these {len(found)}, run the report and share again.", soft_wrap=True
+            )
+            raise typer.Exit(EXIT_FAILED)
+        digest = write(bundle, archive, replace)
+    for path, reason in bundle.not_shared.items():
+        out.print(f"not shared: {path}: {reason}; results hold what was computed from it", markup=False, soft_wrap=True)
+    out.print(f"wrote {archive.name}: {len(bundle.files)} files, SHA-256 {digest}", markup=False, soft_wrap=True)
+
+
+@app.command("verify")
+def verify_bundle(
+    bundle: Annotated[Path, typer.Argument(help="An archive made by share, or its folder.", show_default=False)],
+) -> None:
+    """Compare a bundle with its checksums, manifest and crate; runs and extracts nothing."""
+    from taobao_research.sharing.verify import verify
+
+    said, wrong = verify(bundle)
+    for line in wrong:
+        out.print(printable(line), markup=False, soft_wrap=True)
+    if wrong:
+        raise typer.Exit(EXIT_FAILED)
+    out.print(printable(said), markup=False, soft_wrap=True)
 
 
 @app.command("params")

@@ -8,13 +8,15 @@ from pathlib import Path
 from taobao_research.paths import PROJECT
 
 FOLDERS = ("taobao_research", "data", "params", "notebooks")
+FILES = ("requirements.lock", "pyproject.toml", "environment.yml", "LICENSE", "CITATION.cff")
 
 
 def copy_project(folder: Path, *folders: str) -> Path:
-    """These folders of the project (by default all that a run needs) and the lock; no fetched or compiled file."""
+    """These folders (by default all that a run needs) and the files beside them; no fetched or compiled file."""
     for name in folders or FOLDERS:
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "published"))
-    shutil.copy(PROJECT / "requirements.lock", folder)
+    for name in FILES:
+        shutil.copy(PROJECT / name, folder)
     return folder
 
 

@@ -26,8 +26,9 @@ MAY_IMPORT = {
     "charts": {"words", "charts"},
     "notebook": TOP | {"tables", "measures", "claims", "charts"},
     "reports": TOP | {"tables", "measures", "claims", "reports"},
+    "sharing": {"errors", "files", "params", "paths", "tables", "reports", "sharing"},
     "cli": {"errors", "paths", "commands", "reports"},
-    "commands": TOP | {"tables", "measures", "claims", "reports"},
+    "commands": TOP | {"tables", "measures", "claims", "reports", "sharing"},
     "__main__": {"cli"},
     "__init__": set(),
 }

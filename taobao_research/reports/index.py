@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -103,7 +102,6 @@ def years(reports: Path) -> str:
         rows.append(
             {
                 "year": folder.name,
-                "labels": json.loads(_text(manifest))["parameters"]["labels"],
                 "totals": {row["measure"]: row["now"] for row in _rows(folder / TOTALS)},
                 "claims": len(ledger),
                 "counts": Counter(row["verdict"] for row in ledger),

@@ -16,6 +16,8 @@ from taobao_research.reports import sources
 from taobao_research.reports.cache import YEAR_RECORD, Run, damaged, key_of, reasons
 from taobao_research.reports.driver import Limits, Record, interruptible, run_all
 from taobao_research.reports.index import all_claims, claims_table, index, missing_pages, years
+from taobao_research.reports.manifest import NAME as MANIFEST
+from taobao_research.reports.manifest import bare_notebook, manifest, now
 from taobao_research.reports.processes import ForkPool, KernelPool, NotSingleThreadedError, Pool
 from taobao_research.reports.sections import Notebook, all_notebooks, titles
 from taobao_research.reports.worker import EXECUTED, Job
@@ -27,8 +29,6 @@ except ImportError:  # Windows
     fcntl = None
 
 WORK = ".work-"
-SCHEMA_VERSION = 1
-TABLES = ("claims.csv", "manifest.json")  # of a year, beside its pages
 ENGINES = ("fork", "kernel")
 
 
@@ -78,18 +78,22 @@ def report(
     """Execute the tasks and publish them; all years share one pool of processes."""
     params = {run: read_params(run.params_file) for run in runs}
     with interruptible(), _pool(engine, [params[run] for run in runs]) as (pool, used), _locked(), _work() as work:
-        jobs = {}
+        jobs, starts = {}, {}
         for task in tasks:
             job = _job(task, params[task.run], work, limits, used)
             jobs[job.work] = (job, task)
 
+        def on_start(job: Job) -> None:
+            starts[job.work] = now()
+            started(jobs[job.work][1])
+
         def on_end(job: Job, record: Record) -> None:
-            task = jobs[job.work][1]
+            task, record = jobs[job.work][1], {**record, "start": starts[job.work]}
             ended(task, _publish(task, Path(job.work), record, params[task.run]))
 
         try:
             to_run = [job for job, _ in jobs.values()]
-            run_all(pool, to_run, at_once or _at_once(used), limits, lambda job: started(jobs[job.work][1]), on_end)
+            run_all(pool, to_run, at_once or _at_once(used), limits, on_start, on_end)
         finally:
             outcomes = [_finish(run, params[run]) for run in runs]
             write_whole(REPORTS / "index.html", years(REPORTS))
@@ -198,6 +202,7 @@ def _publish(task: Task, work: Path, record: Record, params: Params) -> Record:
         "section": name,
         "title": task.notebook.title,
         "files": files,
+        "source": sha256(bare_notebook(task.notebook)),
         "key": task.key,
         "parameters": params.model_dump(),
     }
@@ -219,14 +224,11 @@ def _finish(run: Run, params: Params) -> Outcome:
     notebooks = all_notebooks()
     records = {each.name: run.record(each.name) for each in notebooks}
     known = {name: record for name, record in records.items() if record}
-    parts = [(name, record["files"], record["status"]) for name, record in sorted(known.items())]
-    state = sha256(repr((parts, params)).encode())
+    state = sha256(repr((sorted(known.items()), params)).encode())
     old = run.record(YEAR_RECORD)
     if known and (old.get("state") != state or damaged(run, old)):
         run.record_path(YEAR_RECORD).unlink(missing_ok=True)
-        manifest = {"schema": SCHEMA_VERSION, "year": run.year, "parameters": params.model_dump(), "sections": known}
         write_whole(run.folder / "claims.csv", claims_table(run.folder, known))
-        write_json(run.folder / "manifest.json", manifest)
         read = sources.of([pattern for each in notebooks for pattern in each.declared(run.year)])
         pages = {
             "claims.html": all_claims(run.folder, params, notebooks),
@@ -235,10 +237,11 @@ def _finish(run: Run, params: Params) -> Outcome:
         }
         for name, page in pages.items():
             write_whole(run.folder / name, page)
-        files = {name: sha256((run.folder / name).read_bytes()) for name in (*TABLES, *pages)}
-        for stale in (
-            set(old.get("files", {})) - set(files) - {path for record in known.values() for path in record["files"]}
-        ):
+        files = {name: sha256((run.folder / name).read_bytes()) for name in ("claims.csv", *pages)}
+        write_json(run.folder / MANIFEST, manifest(run.year, params.model_dump(), known, files))
+        files[MANIFEST] = sha256((run.folder / MANIFEST).read_bytes())
+        of_sections = {path for record in known.values() for path in record["files"]}
+        for stale in set(old.get("files", {})) - set(files) - of_sections:
             (run.folder / stale).unlink(missing_ok=True)
         write_json(run.record_path(YEAR_RECORD), {"files": files, "state": state})
     return Outcome(run.folder, known)

@@ -1,0 +1,28 @@
+"""Compare every file of this folder with SHA256SUMS and report/manifest.json. Needs Python 3.8, nothing else."""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+
+def main(here: Path) -> int:
+    paths = [path for path in here.rglob("*") if path.is_file()]
+    found = {p.relative_to(here).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in paths}
+    lines = (here / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    said = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+    wrong = {name for name in {*found, *said} - {"SHA256SUMS"} if found.get(name) != said.get(name)}
+    manifest = json.loads((here / "report" / "manifest.json").read_text(encoding="utf-8"))
+    made = {"report/" + name: digest for name, digest in manifest["outputs"].items()}
+    for section, about in manifest["sections"].items():
+        made.update({"report/" + name: digest for name, digest in about["outputs"].items()})
+        made.update({name: digest for name, digest in about["inputs"].items() if name not in manifest["not_shared"]})
+        made.update({f"notebooks/{section}.ipynb": about["notebook"], "requirements.lock": about["lock"]})
+        made[f"params/{manifest['year']}.yaml"] = about["params"]
+    wrong |= {name for name, digest in made.items() if found.get(name) != digest}
+    print("\n".join(sorted(wrong)) or f"{len(found)} files, all as recorded")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(__file__).resolve().parent))

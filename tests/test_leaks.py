@@ -1,0 +1,282 @@
+"""Nothing private leaves with a bundle: each kind is planted in each place; ordinary words are left alone."""
+
+import base64
+import html
+import json
+import struct
+import zlib
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+
+from taobao_research.paths import PROJECT
+from taobao_research.sharing.leaks import leaks
+from taobao_research.sharing.patterns import EMAIL
+from taobao_research.sharing.private import Literal, private, private_here, public_text
+
+VALUE = "gX7-quince-orchard"
+MACHINE = private({"SERVICE_LOGIN": VALUE}, "zoraneale", "/home/zoraneale", ["mirabelle-7"], "a root of a public word")
+SECRETS = {  # put together here, so that no scanner of sources takes them for real ones
+    "absolute path": "/srv/collected/list.csv",
+    "home folder": "/home/zoraneale/notes.txt",
+    "path below a home folder": "~/collected/list.csv",
+    "Windows path": "D:\\collected\\list.csv",
+    "network path": "\\\\archive\\collected\\list.csv",
+    "file address": "file:///collected/list.csv",
+    "user name": "zoraneale",
+    "host name": "Mirabelle-7",
+    "value of the environment variable SERVICE_LOGIN": VALUE,
+    "AWS key": "AKIA" + "QUINCE7ORCHARD42",
+    "GitHub token": "ghp_" + "a1B2" * 9,
+    "GitLab token": "glpat-" + "a1B2-" * 4,
+    "Slack token": "xoxb-" + "123456789012-abcdef",
+    "Google key": "AIza" + "a1B2c" * 7,
+    "key of a service": "sk-" + "a1B2c3D4" * 4,
+    "JSON web token": "eyJhbGciOiJI.eyJzdWIiOiIx.sig-nature",
+    "private key": "-----BEGIN OPENSSH " + "PRIVATE KEY-----",
+    "bearer token": "Authorization: Bearer a1B2c3D4e5F6g7H8",
+    "password or token": "db_password=quince42",
+    "password in an address": "postgresql://reader:quince@db.example.org/list",
+    "e-mail address": "zora@example.org",
+    "address of a private network": "192.168.7.20",
+    "address of a private network (IPv6)": "fd12:3456:789a::1",
+    "traceback": "Traceback (most recent call last):",
+}
+
+
+def png(chunks: list[tuple[bytes, bytes]] = (), after: bytes = b"") -> bytes:
+    """A picture of one point, with further chunks."""
+    own = [(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)), *chunks, (b"IDAT", zlib.compress(b"\0\0"))]
+    packed = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in [*own, (b"IEND", b"")]
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed) + after
+
+
+def notebook(cell: dict | None = None, metadata: dict | None = None) -> bytes:
+    """A notebook whose second cell is the one given."""
+    first = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": "# Title"}
+    usual = {"cell_type": "code", "id": "b", "metadata": {}, "source": "1", "outputs": [], "execution_count": 1}
+    whole = {
+        "cells": [first, {**usual, **(cell or {})}],
+        "metadata": metadata or {},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(whole).encode()
+
+
+def output(kind: str, data: object) -> bytes:
+    return notebook({"outputs": [{"output_type": "display_data", "metadata": {}, "data": {kind: data}}]})
+
+
+def base64_of(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def commented(text: str) -> str:
+    """A picture with a comment, as base64."""
+    return base64_of(png([(b"tEXt", f"Comment\0{text}".encode())]))
+
+
+PLACES: dict[str, tuple[str, str, Callable[[str], bytes]]] = {
+    "source": ("a.ipynb", "cell 2, source, line 2", lambda s: notebook({"source": ["x = 1\n", f"y = ' {s} '"]})),
+    "text": ("a.ipynb", "cell 2, output 1 (text/plain), line 2", lambda s: output("text/plain", ["a\n", f" {s} "])),
+    "html": ("a.ipynb", "cell 2, output 1 (text/html), line 1", lambda s: output("text/html", f"<td>{s}</td>")),
+    "json": ("a.ipynb", "cell 2, output 1 (application/json)", lambda s: output("application/json", {"a": [s]})),
+    "csv": ("a.ipynb", "cell 2, output 1 (text/csv), line 2", lambda s: output("text/csv", f"a,b\n1,{s} ")),
+    "svg": ("a.ipynb", "cell 2, output 1 (image/svg+xml)", lambda s: output("image/svg+xml", f"<!-- {s} -->")),
+    "svg metadata": ("a.svg", "line 1", lambda s: f"<svg><metadata> {s} </metadata></svg>".encode()),
+    "traceback": (
+        "a.ipynb", "cell 2, output 1, traceback, line 2",
+        lambda s: notebook({"outputs": [{"output_type": "error", "ename": "E", "evalue": "", "traceback": ["a", s]}]}),
+    ),
+    "error": (
+        "a.ipynb", "cell 2, output 1, metadata",
+        lambda s: notebook({"outputs": [{"output_type": "error", "ename": "E", "evalue": s, "traceback": []}]}),
+    ),
+    "stderr": (
+        "a.ipynb", "cell 2, output 1, stderr, line 1",
+        lambda s: notebook({"outputs": [{"output_type": "stream", "name": "stderr", "text": [f"warning: {s} "]}]}),
+    ),
+    "metadata of a cell": ("a.ipynb", "cell 2, metadata", lambda s: notebook({"metadata": {"a": {"b": s}}})),
+    "id of a cell": ("a.ipynb", "cell 2, metadata", lambda s: notebook({"id": s})),
+    "metadata": ("a.ipynb", "metadata of the notebook", lambda s: notebook(metadata={"papermill": {"input_path": s}})),
+    "attachment": (
+        "a.ipynb", "cell 2, attachment a.png (image/png), chunk tEXt",
+        lambda s: notebook({"attachments": {"a.png": {"image/png": commented(s)}}}),
+    ),
+    "picture in a notebook": (
+        "a.ipynb", "cell 2, output 1 (image/png), chunk tEXt",
+        lambda s: output("image/png", commented(s)),
+    ),
+    "tEXt": ("a.png", "chunk tEXt", lambda s: png([(b"tEXt", f"Comment\0{s}".encode())])),
+    "zTXt": ("a.png", "chunk zTXt", lambda s: png([(b"zTXt", b"Comment\0\0" + zlib.compress(s.encode()))])),
+    "iTXt": ("a.png", "chunk iTXt", lambda s: png([(b"iTXt", b"Comment\0\1\0zh\0\0" + zlib.compress(s.encode()))])),
+    "plain iTXt": ("a.png", "chunk iTXt", lambda s: png([(b"iTXt", b"Comment\0\0\0\0\0" + s.encode())])),
+    "eXIf": ("a.png", "chunk eXIf", lambda s: png([(b"eXIf", b"MM\0*\0\x08\xff\xfe\0" + f" {s}\0".encode())])),
+    "unknown chunk": ("a.png", "chunk prVt", lambda s: png([(b"prVt", s.encode())])),
+    "page": ("a.html", "line 2", lambda s: f"<p>\n<b>{html.escape(s)}</b></p>".encode()),
+    "comment of a page": ("a.html", "line 2", lambda s: f"<p>\n<!-- {s} --></p>".encode()),
+    "attribute": ("a.html", "line 1", lambda s: f"<p title='{s}'></p>".encode()),
+    "split by tags": ("a.html", "line 1", lambda s: f"<p><b>{s[:4]}</b><i>{s[4:]}</i></p>".encode()),
+    "data address": (
+        "a.html", "line 2, data address (image/png), chunk tEXt",
+        lambda s: f"\n<img src='data:image/png;base64,{commented(s)}'>".encode(),
+    ),
+    "page in an address": (
+        "a.html", "line 1, data address (text/html)",
+        lambda s: f"<a href='data:text/html;base64,{base64_of(f'<b>{s}</b>'.encode())}'>".encode(),
+    ),
+    "table": ("tables/a.csv", "line 2", lambda s: f"a,b\n1,{s}\n".encode()),
+    "manifest": ("manifest.json", "line 3", lambda s: json.dumps({"a": 1, "b": s}, indent=1).encode()),
+    "parameters": ("params/a.yaml", "line 2", lambda s: f"year: 2015\n# {s}\n".encode()),
+    "Chinese": ("a.csv", "line 1", lambda s: f"村庄,{s},村庄".encode()),
+}  # fmt: skip
+ENCODED: dict[str, Callable[[str], str]] = {
+    "JSON": lambda s: json.dumps(s).replace("/", "\\/"),
+    "escapes": lambda s: "".join(f"\\u{ord(each):04x}" for each in s),
+    "percent signs": lambda s: quote(s, safe=""),
+    "all percent signs": lambda s: "".join(f"%{ord(each):02X}" for each in s),
+    "entities": lambda s: "".join(f"&#{ord(each)};" for each in s),
+    "JSON in entities": lambda s: html.escape(json.dumps(s)),
+    "base64": lambda s: base64_of(f"see {s} and".encode()),
+    "base64 for addresses": lambda s: base64.urlsafe_b64encode(f"?? {s} ??".encode()).decode().rstrip("="),
+    "colours of a terminal": lambda s: f"{s[:4]}\x1b[0;31m{s[4:]}",
+}
+
+
+def kinds(name: str, content: bytes, machine: list[Literal] = MACHINE) -> dict[str, str]:
+    """Kind of each leak, and where it is."""
+    return {leak.kind: leak.where for leak in leaks({name: content}, machine)}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("kind", SECRETS)
+def test_each_kind_is_found_in_each_place(kind: str, place: str) -> None:
+    name, where, plant = PLACES[place]
+    assert kinds(name, plant("3.1.4")) == {}
+    found = kinds(name, plant(SECRETS[kind]))
+    assert kind in found, found
+    assert found[kind].startswith(where)
+
+
+@pytest.mark.parametrize("form", ENCODED)
+@pytest.mark.parametrize("kind", SECRETS)
+def test_each_kind_is_found_in_each_encoding(kind: str, form: str) -> None:
+    for name in ("a.html", "a.csv"):
+        assert kind in kinds(name, f"first\n<p>{ENCODED[form](SECRETS[kind])}</p>\n".encode()), form
+
+
+@pytest.mark.parametrize("before", ["", "x", "xy"])
+def test_known_words_are_found_inside_longer_base64(before: str) -> None:
+    packed = base64_of(b"\xff\xfe\xfd" + f"{before}{VALUE}".encode() + b"\xff\xfe\xfd")
+    assert "value of the environment variable SERVICE_LOGIN" in kinds("a.txt", packed.encode())
+
+
+def test_a_message_names_file_cell_line_kind_and_never_the_secret() -> None:
+    for kind, secret in SECRETS.items():
+        for leak in leaks({"report/a.ipynb": notebook({"source": f"a\nb = '{secret}'"})}, MACHINE):
+            assert secret not in str(leak) and str(leak).startswith("report/a.ipynb, cell 2, source, line 2: "), kind
+    (leak,) = leaks({"a.csv": SECRETS["AWS key"].encode()}, MACHINE)
+    assert str(leak) == 'a.csv, line 1: AWS key "AKIAQUIN..." (20 characters)'
+
+
+def test_names_of_files_are_looked_at_and_not_repeated() -> None:
+    (leak,) = leaks({"tables/zoraneale.csv": b"a\n1\n"}, MACHINE)
+    assert leak.kind == "user name" and "zoraneale" not in str(leak)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "root mean square", "the user of the host", "km/h, 1/2, 2014/15 and/or n/a", "yuan/shop/year", "浙江/金华/义乌",
+        "text/html; charset=utf-8", "<td>1</td><br/></table>", "https://example.org/home/news/id/20805.html",
+        "see data/2015/villages.csv and ../LICENSE", "data/<year>/figures/visits.csv", "at 10:30, ratio 3:4, s: 1",
+        "password: not stated", "token: str", "secrets = os.environ[key]", "a ~ b, ~20/30",
+        "version 10.2.1 of 2.0.10.1",
+        "127.0.0.1", "git@example.org:a/b", "@property", "§ 3.1, p. 7", "C: 3", "name:\\n", "sha256:" + "ab" * 32,
+        "MDAwMDAwMDAwMDAwMDAwMDAw", "50% of 80%20", "R&D &amp; AT&T", "the public word",
+    ],
+)  # fmt: skip
+def test_ordinary_text_is_left_alone(text: str) -> None:
+    usual = private(
+        {"EDITOR": "nano", "COLUMNS": "123456789", "DOC": "a public word"}, "root", "/root", ["vm"], "a public word"
+    )
+    for name in ("a.csv", "a.html", "a.json"):
+        content = json.dumps({"a": text}, ensure_ascii=False) if name == "a.json" else text
+        assert kinds(name, content.encode(), usual) == {}, name
+
+
+@pytest.mark.parametrize("user", ["root", "user", "li", "runner", "villages", "Zhejiang"])
+def test_a_usual_name_is_found_only_where_it_is_one(user: str) -> None:
+    machine = private({}, user, f"/home/{user}", ["vm"], public_text())
+    assert kinds("a.csv", f"{user} mean square of {user}s; a vm".encode(), machine) == {}
+    for text in (f"/home/{user}/x", f"user={user}", f'"username": "{user}"', f"{user}@vm", f"C:\\Users\\{user}\\x"):
+        assert "user name" in kinds("a.csv", text.encode(), machine), text
+    assert "host name" in kinds("a.csv", b"https://vm:8888/tree, hostname: vm", machine)
+
+
+def test_the_home_folder_is_found_by_itself() -> None:
+    machine = private({}, "root", "/data1", [], "")
+    assert "home folder" in kinds("a.csv", b"in /data1", machine) and kinds("a.csv", b"data1, /data12x", machine) == {}
+
+
+def test_only_values_that_say_something_are_looked_for() -> None:
+    values = {"SHORT": "12345678", "NUMBER": "1234567890", "PUBLIC": "requirements", "LINES": f"first\n{VALUE}\nx"}
+    found = private(values, "", "/", [], "see requirements.lock")
+    assert [(each.kind, each.text) for each in found] == [("value of the environment variable LINES", VALUE)]
+
+
+def test_addresses_of_the_citation_are_public() -> None:
+    content = {"a.csv": b"Zora@example.org, other@example.org"}
+    assert [leak.kind for leak in leaks(content, [], ["zora@example.org"])] == ["e-mail address"]
+    assert EMAIL.findall("mail zora@example.org.") == ["zora@example.org"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.png", png(after=b"PK"), "2 bytes after the end"),
+        ("a.png", png()[:40], "broken PNG"),
+        ("a.png", b"GIF89a", "is none"),
+        ("a.png", png([(b"zTXt", b"a\0\0nonsense")]), "broken text"),
+        ("a.png", png([(b"zTXt", b"a\0\0" + zlib.compress(bytes(2_000_000)))]), "more than 1,000,000 bytes"),
+        ("a.ipynb", b"{}", "not a notebook"),
+        ("a.ipynb", b'{"cells": [], "a": 1, "a": 2}', "repeats a key"),
+        ("a.ipynb", output("image/jpeg", base64_of(b"\xff\xd8")), "image/jpeg, which is not looked into"),
+        ("a.ipynb", output("application/pdf", base64_of(b"%PDF")), "application/pdf, which is not looked into"),
+        ("a.ipynb", output("image/png", "no base64!"), "broken base64"),
+        ("a.html", b"<img src='data:image/jpeg;base64,/9g='>", "image/jpeg, which is not looked into"),
+        ("a.csv", b"\xff\xfea\0", "not UTF-8"),
+        ("a.csv", b"a\0b", "NUL"),
+    ],
+)
+def test_what_cannot_be_looked_into_does_not_leave(name: str, content: bytes, words: str) -> None:
+    (leak,) = leaks({name: content}, MACHINE)
+    assert words in leak.kind and "cannot be checked" in leak.kind
+
+
+USUAL_ENVIRONMENT = {
+    "GITHUB_SERVER_URL": "https://github.com", "LC_ALL": "zh_CN.UTF-8", "COLORTERM": "truecolor", "TZ": "Asia/Shanghai",
+    "CONDA_DEFAULT_ENV": "taobao-research", "DEBIAN_FRONTEND": "noninteractive", "SHELL": "/bin/bash",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline", "XDG_CURRENT_DESKTOP": "ubuntu:GNOME",
+    "GITHUB_WORKFLOW": "Taobao villages",
+}  # fmt: skip
+
+
+def test_a_font_in_a_page_is_no_leak() -> None:
+    font = base64_of(b"wOF2\0\1\0\0" + bytes(range(256)))
+    assert kinds("a.html", f"<style>src: url(data:font/woff2;base64,{font})</style>".encode()) == {}
+
+
+def test_what_is_committed_passes_on_this_machine_and_on_another() -> None:
+    paths = [path for folder in ("notebooks", "data", "params") for path in (PROJECT / folder).rglob("*.*")]
+    files = {path.name: path.read_bytes() for path in paths if path.suffix in (".ipynb", ".csv", ".yaml", ".md")}
+    files = {name: content for name, content in files.items() if "published" not in name}
+    assert len(files) > 40
+    usual = private(USUAL_ENVIRONMENT, "runner", "/home/runner", ["fv-az1234-567"], public_text())
+    found = leaks(files, [*MACHINE, *usual, *private_here()])
+    assert [str(leak) for leak in found] == []
