@@ -207,15 +207,19 @@ def share(
     year: Annotated[int, typer.Argument(help="The year of a finished report.", show_default=False)],
     to: Annotated[Path | None, typer.Option("--out", help="The archive; taobao-villages-YEAR.zip by default.")] = None,
     params: Annotated[Path | None, typer.Option(help="The parameter file of the report, if it is your own.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Take the place of an archive that is there.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print it too, with the Chromium or Chrome installed.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Take the place of files that are there.")] = False,
 ) -> None:
-    """Pack a finished report into one archive; exit code 1 and no archive where something private is in it."""
+    """Pack a finished report into one archive and one page; exit code 1 and no file if something private is in it."""
     from taobao_research.params import params_of, read_params
     from taobao_research.reports.cache import Run
-    from taobao_research.sharing.bundle import prepare, refuse_place, write
+    from taobao_research.reports.one_file import to_pdf
+    from taobao_research.sharing.bundle import prepare, refuse_place, write, write_page
 
     archive = to or Path(f"taobao-villages-{year}.zip")
-    refuse_place(archive, replace)
+    page, printed = archive.with_suffix(".html"), archive.with_suffix(".pdf")
+    for path in (archive, page, printed) if pdf else (archive, page):
+        refuse_place(path, replace)
     if (read_params(params) if params else params_of(year)).year != year:
         raise InputError(f"share {year}: {shown(params)} is of another year. Give that year, or another file.")
     run = Run(year, params or PARAMS / f"{year}.yaml")
@@ -228,9 +232,15 @@ def share(
                 f"Nothing was written. Change these {len(found)}, run the report and share again.", soft_wrap=True
             )
             raise typer.Exit(EXIT_FAILED)
+        write_page(bundle, page)
+        if pdf:
+            to_pdf(page, printed)
         digest = write(bundle, archive, replace)
     for path, reason in bundle.not_shared.items():
         out.print(f"not shared: {path}: {reason}; results hold what was computed from it", markup=False, soft_wrap=True)
+    out.print(f"wrote {page.name}: the report in one file", markup=False, soft_wrap=True)
+    if pdf:
+        out.print(f"wrote {printed.name}", markup=False, soft_wrap=True)
     out.print(f"wrote {archive.name}: {len(bundle.files)} files, SHA-256 {digest}", markup=False, soft_wrap=True)
 
 

@@ -1,6 +1,7 @@
 """How every chart looks: fonts, colours, size. Charts are Figure objects; no global state is touched."""
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -28,6 +29,7 @@ VERDICT_COLOURS = {
     "no data": GREY,
 }
 LEVEL_STYLES = {"village": (BLUE, "o"), "town": (ORANGE, "s"), "county": (GREEN, "^")}
+PICTURE_INSIDE = re.compile(r"(?<=;base64,)[^\"]*")  # broken into lines, which an address is not
 RESOLUTION = 192  # dots per inch: two to each of the 96 pixels in which browsers measure
 
 
@@ -83,7 +85,7 @@ def to_svg(figure: Figure, labels: str = "en") -> str:
     with chart_style(labels), mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "taobao-research"}):
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Creator": None, "Date": None})
-    return buffer.getvalue()
+    return PICTURE_INSIDE.sub(lambda found: "".join(found[0].split()), buffer.getvalue())
 
 
 @cache

@@ -67,11 +67,20 @@ def write(bundle: Bundle, path: Path, replace: bool) -> str:
             entry = zipfile.ZipInfo(f"{bundle.folder}/{name}", when)
             entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, UNIX, FILE_MODE
             target.writestr(entry, content, compresslevel=9)
+    _write(path, archive.getvalue())
+    return sha256(archive.getvalue())
+
+
+def write_page(bundle: Bundle, path: Path) -> None:
+    """Write the report in one file."""
+    _write(path, bundle.files[f"{REPORT}/{ONE_PAGE}"])
+
+
+def _write(path: Path, content: bytes) -> None:
     try:
-        write_whole(path, archive.getvalue())
+        write_whole(path, content)
     except OSError as error:
         raise InputError(f"--out {path.name}: {error.strerror}. Nothing was written; choose another place.") from None
-    return sha256(archive.getvalue())
 
 
 def refuse_place(path: Path, replace: bool) -> None:
@@ -96,12 +105,12 @@ def _json(value: object) -> bytes:
 def _readme(found: Contents) -> str:
     """How to read and how to verify; what stays behind; licences."""
     manifest = found.manifest
-    one = f"The whole report in one file: {REPORT}/{ONE_PAGE}\n" if f"{REPORT}/{ONE_PAGE}" in found.files else ""
     licences = sorted({f'"{source["licence"]}"' for path, source in found.sources.items() if path in found.files})
     return f"""Taobao villages {manifest.year}: the report recomputed
 
 Read: open {REPORT}/index.html in a browser. No network is needed, and nothing runs.
-{one}
+The whole report in one file, to be passed on by itself: {REPORT}/{ONE_PAGE}
+
 Verify, any of these:
   taobao-research verify BUNDLE       the archive or this folder
   python3 {SCRIPT}                   in this folder; needs nothing but Python

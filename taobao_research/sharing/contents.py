@@ -8,16 +8,18 @@ import yaml
 
 from taobao_research.errors import InputError
 from taobao_research.files import sha256
+from taobao_research.params import read_params
 from taobao_research.paths import PROJECT
 from taobao_research.reports.cache import YEAR_RECORD, Run, damaged, key_of, reasons
 from taobao_research.reports.manifest import NAME, VERSION, Manifest, bare_notebook, read_manifest
+from taobao_research.reports.one_file import one_file
 from taobao_research.reports.sections import Notebook, all_notebooks
 from taobao_research.sharing.licences import data_licences, why_not_shared
 
 REPORT, NOTEBOOKS, PARAMS = "report", "notebooks", "params"  # folders of a bundle
 LOCK = "requirements.lock"
 PLAIN_FILES = (LOCK, "environment.yml", "LICENSE", "CITATION.cff", "data/README.md", "data/SOURCES.csv")
-ONE_PAGE = "report.html"  # the report in one file, where it was made
+ONE_PAGE = "report.html"  # the report in one file
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,14 @@ def contents(run: Run) -> Contents:
             reasons_to_stay[path] = reason
         else:
             files[path] = _read(PROJECT / path, digest, run.year)
-    manifest = manifest.model_copy(update={"not_shared": dict(sorted(reasons_to_stay.items()))})
     for notebook in notebooks:
         files[f"{NOTEBOOKS}/{notebook.name}.ipynb"] = bare_notebook(notebook)
     files[f"{PARAMS}/{run.year}.yaml"] = run.params_file.read_bytes()
+    params = read_params(run.params_file)
+    page = one_file(run, params, notebooks, {each.name: run.record(each.name) for each in notebooks})
+    files[f"{REPORT}/{ONE_PAGE}"] = page.encode("utf-8")
+    made = {**manifest.outputs, ONE_PAGE: sha256(page.encode("utf-8"))}
+    manifest = manifest.model_copy(update={"outputs": made, "not_shared": dict(sorted(reasons_to_stay.items()))})
     for name in PLAIN_FILES:
         files[name] = _there(PROJECT / name)
     known = licences.loc[licences.index.intersection(list(inputs))]
