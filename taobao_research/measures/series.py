@@ -39,8 +39,8 @@ def beside_published(counts: pd.Series, series: pd.DataFrame, year: int) -> pd.D
 
     >>> row = {"year": 2017, "scope": "national", "measure": "taobao_villages", "value": 5, "qualifier": "exact"}
     >>> series = pd.DataFrame([{**row, "note": ""}, {**row, "value": 4, "note": "COUNTED in the list"}])
-    >>> beside_published(pd.Series({"Taobao villages": 4}), series, 2017).iloc[0].to_list()
-    ['Taobao villages', 4, 5, 5, 5, 1]
+    >>> beside_published(pd.Series({"Taobao villages": 4}), series, 2017).astype(str).values.tolist()
+    [['Taobao villages', '4', '5', '5', '5', '1']]
     """
     printed = series[(series["year"] == year) & ~series["note"].fillna("").str.startswith(NOT_PRINTED)]
     table = published_counts(printed).rename(columns={"value": "published"})

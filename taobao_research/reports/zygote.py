@@ -55,6 +55,7 @@ def preload() -> None:
         cited,
         counts,
         definitions,
+        listed,
         persistence,
         poverty,
         products,
