@@ -127,6 +127,8 @@ def test_translations_are_chinese(path: Path) -> None:
     signs = {"{needed:d} of {gained:d}", "{place} {count}", "{first}-{last}: {what}.", "{found} with {name}"}
     without = {english for english, chinese in read(path).items() if not CHINESE.search(chinese)}
     assert without <= same | signs
+    beside = re.compile(r"[\u3400-\u9fff][,;:?()]|[,;:?()][\u3400-\u9fff]")  # Chinese has signs of its own width
+    assert [chinese for chinese in read(path).values() if beside.search(re.sub(r"`[^`]*`", "", chinese))] == []
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -212,10 +214,10 @@ def test_a_reason_of_several_parts_is_told_part_by_part() -> None:
         ("no data", "衢州市 is not in the list of 2014, so it has no rank."),
     ]
     assert shown_in(pd.DataFrame(rows, columns=["verdict", "note"]), 2015, "zh")["note"].tolist() == [
-        "在本次参数下为19;在报告自身的定义下,结论为“一致”。",
-        "平均数是一个数;报告没有解释平均数的范围。需要公司的声明。",
+        "在本次参数下为19；在报告自身的定义下，结论为“一致”。",
+        "平均数是一个数；报告没有解释平均数的范围。需要公司的声明。",
         "未附2013年的名单。",
-        "衢州市不在2014年的名单中,因此没有排名。",
+        "衢州市不在2014年的名单中，因此没有排名。",
     ]
 
 
@@ -233,7 +235,7 @@ def test_names_in_a_figure_are_those_of_the_places() -> None:
         ("3 of 12", "3/12"),
         ("brand of choice", "brand of choice"),  # no number, so not one of the patterns
         ("wider from 2019 on", "2019年起放宽"),
-        ("Taobao towns: wider definition from 2019 on", "淘宝镇:2019年起定义放宽"),
+        ("Taobao towns: wider definition from 2019 on", "淘宝镇：2019年起定义放宽"),
     ],
 )
 def test_texts_put_together_are_recognised(text: str, chinese: str) -> None:

@@ -73,7 +73,7 @@ def _note(note: str, verdict: str, texts: Texts, places: Mapping[str, str]) -> s
     if told == note and verdict == "depends":
         found, _, rest = note.partition(". ")
         parts = [_under(each, texts, places) for each in found.split("; ")]
-        return ";".join(parts) + "。" + texts.get(rest, rest)
+        return "；".join(parts) + "。" + texts.get(rest, rest)
     return told
 
 
