@@ -133,6 +133,7 @@ PLACES: dict[str, tuple[str, str, Callable[[str], bytes]]] = {
     "table": ("tables/a.csv", "line 2", lambda s: f"a,b\n1,{s}\n".encode()),
     "manifest": ("manifest.json", "line 3", lambda s: json.dumps({"a": 1, "b": s}, indent=1).encode()),
     "parameters": ("params/a.yaml", "line 2", lambda s: f"year: 2015\n# {s}\n".encode()),
+    "after Chinese": ("a.csv", "line 1", lambda s: f"村庄{s}".encode()),
     "Chinese": ("a.csv", "line 1", lambda s: f"村庄,{s},村庄".encode()),
 }  # fmt: skip
 ENCODED: dict[str, Callable[[str], str]] = {
@@ -140,6 +141,7 @@ ENCODED: dict[str, Callable[[str], str]] = {
     "escapes": lambda s: "".join(f"\\u{ord(each):04x}" for each in s),
     "percent signs": lambda s: quote(s, safe=""),
     "all percent signs": lambda s: "".join(f"%{ord(each):02X}" for each in s),
+    "entities that do not end": lambda s: "".join(f"&#x{ord(each):x} " for each in s).replace(" ", ";")[:-1],
     "entities": lambda s: "".join(f"&#{ord(each)};" for each in s),
     "JSON in entities": lambda s: html.escape(json.dumps(s)),
     "base64": lambda s: base64_of(f"see {s} and".encode()),
@@ -270,6 +272,23 @@ USUAL_ENVIRONMENT = {
 def test_a_font_in_a_page_is_no_leak() -> None:
     font = base64_of(b"wOF2\0\1\0\0" + bytes(range(256)))
     assert kinds("a.html", f"<style>src: url(data:font/woff2;base64,{font})</style>".encode()) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("-I/usr/include/x", "absolute path"), ("../../home/li/x", "absolute path"), ("cd /root", "absolute path"),
+        ("PATH=/opt/x:/opt/y", "absolute path"), ("<td>/collected/list.csv</td>", "absolute path"),
+        ("c:/collected", "Windows path"), ("C:\\\\collected\\\\x", "Windows path"),
+        ("~li/list.csv", "path below a home folder"),
+        ("密码：quince42", "password or token"), ('"api_key": "quince"', "password or token"),
+        ("https://x.org/?token=quince42", "password or token"), ("secret: 'correct horse'", "password or token"),
+        ("fe80::1", "address of a private network (IPv6)"), ("10.0.0.7", "address of a private network"),
+        ("172.20.1.2", "address of a private network"), ("-----BEGIN " + "PRIVATE KEY-----", "private key"),
+    ],
+)  # fmt: skip
+def test_other_spellings(text: str, kind: str) -> None:
+    assert kind in kinds("a.csv", f"see {text}".encode())
 
 
 def test_what_is_committed_passes_on_this_machine_and_on_another() -> None:

@@ -11,42 +11,46 @@ ROOTS = (
 BLANK_BEFORE = re.compile(r"/<\w+>$")  # data/<year>/figures is no path of a machine
 SECRET_NAME = (
     r"(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|"
-    r"signature)"
+    r"signature|密码|口令|密钥|令牌)"
 )
 ASSIGNED = re.compile(
-    rf"{SECRET_NAME}(?![a-z])[\w-]*[\"']?\s*(?P<sign>:=|=>|[:=])\s*"
+    rf"{SECRET_NAME}(?![a-z])[\w-]*[\"']?\s*(?P<sign>:=|=>|[:=：])\s*"
     r"(?P<value>\"[^\"\n]{4,}\"|'[^'\n]{4,}'|(?>[^\s\"'<>,;(){}\[\]]{6,})(?![(\[{]))",
     re.IGNORECASE,
 )
 PATHS = {
     "absolute path": re.compile(
-        rf"/(?:(?<![A-Za-z0-9_.]/)|(?<=-[A-Z]/))(?:{ROOTS})/[^\s\"'<>|:;,)`\\]+"
+        r"/(?<![A-Za-z0-9_]/)(?:home|Users)/[^\s\"'<>|:;,)`\\]+"
+        rf"|/(?:(?<![A-Za-z0-9_.]/)|(?<=-[A-Z]/))(?:{ROOTS})/[^\s\"'<>|:;,)`\\]+"
         r"|/(?<![A-Za-z0-9_.]/)(?:root|tmp)(?=$|[\s\"'/:;,)`])"
+        r"|/(?<![A-Za-z0-9_./<\\*~-]/)(?<!&gt;/)[A-Za-z_][\w.@+-]*/[\w.@+-]+[^\s\"'<>|:;,)`\\]*"
         r"|/(?<![\w./<\\*~-]/)(?<!&gt;/)[\w.@+-]+/[\w.@+-]+[^\s\"'<>|:;,)`\\]*",
         re.MULTILINE,
     ),
-    "path below a home folder": re.compile(r"(?<![\w~/.])~(?!\d)[\w.-]*/[\w.][\w./-]*"),
+    "path below a home folder": re.compile(r"(?<![A-Za-z0-9_~/.])~(?!\d)[\w.-]*/[\w.][\w./-]*"),
 }
 FORMS = {
     "Windows path": re.compile(r"(?<![A-Za-z0-9])[A-Za-z]:(?:\\{1,2}|/(?!/))[\w.$%~-]{2,}[^\s\"'<>|]*"),
-    "network path": re.compile(r"(?<![\\\w])(?:\\\\){1,2}[A-Za-z?.][\w.-]*\\{1,2}[\w.$-]+"),
-    "file address": re.compile(r"\bfile:/+[^\s\"'<>]*", re.IGNORECASE),
+    "network path": re.compile(r"(?<![\\A-Za-z0-9_])(?:\\\\){1,2}[A-Za-z?.][\w.-]*\\{1,2}[\w.$-]+"),
+    "file address": re.compile(r"(?<![A-Za-z0-9])file:/+[^\s\"'<>]*", re.IGNORECASE),
     "AWS key": re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}(?![0-9A-Z])"),
-    "GitHub token": re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{22,})"),
-    "GitLab token": re.compile(r"\bglpat-[\w-]{20,}"),
-    "Slack token": re.compile(r"\bxox[a-z]-[\w-]{10,}|hooks\.slack\.com/services/\w+/\w+/\w+"),
-    "Google key": re.compile(r"\bAIza[\w-]{35}"),
-    "key of a service": re.compile(r"\b(?:sk-[A-Za-z0-9_-]{20,}|[sr]k_live_\w{16,}|hf_[A-Za-z0-9]{30,}|npm_\w{36})"),
-    "JSON web token": re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*"),
+    "GitHub token": re.compile(r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{22,})"),
+    "GitLab token": re.compile(r"(?<![A-Za-z0-9])glpat-[\w-]{20,}"),
+    "Slack token": re.compile(r"(?<![A-Za-z0-9])xox[a-z]-[\w-]{10,}|hooks\.slack\.com/services/\w+/\w+/\w+"),
+    "Google key": re.compile(r"(?<![A-Za-z0-9])AIza[\w-]{35}"),
+    "key of a service": re.compile(
+        r"(?<![A-Za-z0-9])(?:sk-[A-Za-z0-9_-]{20,}|[sr]k_live_\w{16,}|hf_[A-Za-z0-9]{30,}|npm_\w{36})"
+    ),
+    "JSON web token": re.compile(r"(?<![A-Za-z0-9])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*"),
     "private key": re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY"),
-    "bearer token": re.compile(r"\bbearer\s+[\w.~+/-]{16,}=*", re.IGNORECASE),
+    "bearer token": re.compile(r"(?<![A-Za-z])bearer\s+[\w.~+/-]{16,}=*", re.IGNORECASE),
     "password in an address": re.compile(r"://[^\s/:@\"'<>]+:[^\s/@\"'<>]+@[\w.-]+"),
     "address of a private network": re.compile(
         r"1(?<![\d.]1)(?:0(?:\.\d{1,3}){3}|92\.168(?:\.\d{1,3}){2}|72\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2}"
         r"|69\.254(?:\.\d{1,3}){2})(?![\d.]*\d)"
     ),
     "address of a private network (IPv6)": re.compile(
-        r"f(?<![\w:]f)(?:[cd][0-9a-f]{2}|e80)(?=[0-9a-f:]*(?:::|(?::[0-9a-f]+){3}))(?::{1,2}[0-9a-f]{1,4}){1,7}(?![\w:])",
+        r"f(?<![A-Za-z0-9_:]f)(?:[cd][0-9a-f]{2}|e80)(?=[0-9a-f:]*(?:::|(?::[0-9a-f]+){3}))(?::{1,2}[0-9a-f]{1,4}){1,7}(?![\w:])",
         re.IGNORECASE,
     ),
     "traceback": re.compile(r"Traceback \(most recent call last\)"),

@@ -23,8 +23,10 @@ PUBLIC_FILES = (
     "requirements.lock", "pyproject.toml", "environment.yml", "LICENSE", "CITATION.cff", "README.md", "CHANGELOG.md",
     "data/README.md",
 )  # fmt: skip
-USER_SAID = r"(?:/home/|/users/|\\users\\{1,2}|(?<!\w)~|\b(?:user|user_?name|login|log_?name)\b[\"']?\s*[:=]\s*[\"']?)"
-HOST_SAID = r"(?:[\w.-]@|//|\b(?:host|host_?name|node|computer_?name)\b[\"']?\s*[:=]\s*[\"']?)"
+USER_SAID = (
+    r"(?:/home/|/users/|\\users\\{1,2}|(?<!\w)~|(?<![A-Za-z])(?:user|user_?name|login|log_?name)[\"']?\s*[:=]\s*[\"']?)"
+)
+HOST_SAID = r"(?:[\w.-]@|//|(?<![A-Za-z])(?:host|host_?name|node|computer_?name)[\"']?\s*[:=]\s*[\"']?)"
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,11 @@ def private(environment: Mapping[str, str], user: str, home: str, hosts: Iterabl
     words = set(re.findall(r"[\w-]+", public.casefold()))
     found = []
     if len(home) > 1:
-        found.append(Literal("home folder", home, re.compile(rf"(?<![\w.]){re.escape(home)}(?![\w-])"), len(home) > 7))
+        found.append(
+            Literal(
+                "home folder", home, re.compile(rf"(?<![A-Za-z0-9_.]){re.escape(home)}(?![A-Za-z0-9_-])"), len(home) > 7
+            )
+        )
     for kind, name in [("user name", user), *(("host name", host) for host in hosts)]:
         if name:
             found.append(_name(kind, name, words))
@@ -87,7 +93,7 @@ def public_text() -> str:
 
 
 def _name(kind: str, name: str, words: set[str]) -> Literal:
-    plain = re.escape(name.casefold())
+    plain = re.escape(name.casefold())  # boundaries are those of plain letters: Chinese has no spaces
     if len(name) >= SHORT_NAME and name.casefold() not in words | USUAL_NAMES:
         return Literal(kind, name, re.compile(rf"(?<![a-z0-9]){plain}(?![a-z0-9])", re.IGNORECASE), True)
     if kind == "user name":

@@ -69,7 +69,7 @@ def _bare(text: str) -> str:
     if "\\" in text:
         text = ESCAPE.sub(_unescape, text)
     if "&" in text:
-        text = re.sub(r"&#?\w+;", lambda match: html.unescape(match.group()).replace("\n", " "), text)
+        text = re.sub(r"&(?:#\w+;?|\w+;)", lambda match: html.unescape(match.group()).replace("\n", " "), text)
     if "%" in text:
         text = re.sub(r"(?:%[0-9a-fA-F]{2})+", _unpercent, text)
     return text
