@@ -30,6 +30,10 @@ from taobao_research.words import PATTERNS, heading
 REPORT_YEAR = 2015
 SHARES = ("share", "growth")
 TAG = "taobao_research"
+OTHER_YEAR = (
+    "The report is that of {report}. Here the list of {year} stands in the place of its list: what only the report "
+    "prints is empty, and the claims are what other sources print about the year."
+)
 MIN_ALT_WORDS = 4
 WORD = re.compile(r"[^\W\u3400-\u9fff]+|[\u3400-\u9fff]{1,2}")  # two Chinese characters make about a word
 AS_THEY_ARE = ("id", "name", "source_title")  # columns of identifiers and of titles of sources
@@ -50,10 +54,7 @@ def start(cell: dict[str, Any]) -> "Section":
     rows = [(name, str(value), unit_of(name)) for name, value in section.study.params]
     section.table(pd.DataFrame(rows, columns=["name", "value", "unit"]), "parameters", "What this notebook ran with")
     if section.study.year != REPORT_YEAR:
-        section.say(
-            f"The report is that of {REPORT_YEAR}. Here the list of {section.study.year} stands in the place of its "
-            "list: what only the report prints is empty, and the claims are what other sources print about the year."
-        )
+        section.say(OTHER_YEAR, report=REPORT_YEAR, year=section.study.year)
     for broken in crossings(section.study.year - 1, section.study.year):
         section.say("Not comparable with the year before: {change}.", change=broken)
     return section

@@ -136,8 +136,10 @@ HEADINGS: dict[str, str] = {
 
 # Texts that measures and notebooks put together from numbers and words, by which they are recognised in cells.
 PATTERNS = (
-    "{measure}: {kind} definition from {year:d} on",
+    "{measure}: {kind} from {year:d} on",
+    "{kind} from {year:d} on; {other} from {later:d} on",
     "{kind} from {year:d} on",
+    "at least {inside}; not on record: {counties} of {all} counties, with {count} of {total} villages",
     "list of {year:d}",
     "{needed:d} of {gained:d}",
     "{lists}, and two counties no list names",

@@ -83,7 +83,7 @@ def test_an_invented_year_is_imported_checked_and_reported(project: Path, tmp_pa
     said = result.stdout
     assert "read as GB18030 (detected" in said and "15 villages in 15 rows" in said
     assert "5 provinces, 5 cities, 5 counties, 5 towns (1 without a name" in said and "; 1 locally reported" in said
-    assert "poverty counties: at least 0; 9 of 15 villages lie in 3 counties whose status is not on record" in said
+    assert "poverty counties: at least 0; not on record: 3 of 5 counties, with 9 of 15 villages" in said
     assert "columns: 省份 = province, 市（州） = city, 县（市、区） = county, 乡镇（街道） = town" in said
     assert "年销售额（万元） = turnover_cny" in said and "not read" not in said
     assert "the list's own total is 15, as read" in said

@@ -114,7 +114,7 @@ def test_a_county_that_was_not_looked_up_is_unknown_and_not_taken_for_rich() -> 
     assert unknown[["county", "villages"]].to_numpy().tolist() == [["湄潭县", 2]]
     inside = in_national_counties(study.villages, study.poverty)
     assert inside[["county", "villages"]].to_numpy().tolist() == [["南康市", 5]]
-    words = "at least 5; 2 of 10 villages lie in 1 county whose status is not on record"
+    words = "at least 5; not on record: 1 of 3 counties, with 2 of 10 villages"
     assert bound_in_words(study.villages, study.poverty) == words
 
 

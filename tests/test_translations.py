@@ -20,6 +20,7 @@ from taobao_research.claims.shown import shown_in
 from taobao_research.errors import InputError
 from taobao_research.params import Params, params_of
 from taobao_research.paths import DATA, PROJECT
+from taobao_research.reports import pages
 from taobao_research.reports.results import translated
 from taobao_research.reports.sections import all_notebooks
 from taobao_research.tables import load, study
@@ -82,6 +83,14 @@ def told(code: str) -> list[ast.expr]:
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
             found += [node.args[place] for place in places.get(name, ()) if place < len(node.args)]
     return found
+
+
+def in_templates() -> set[str]:
+    """What the templates of pages say, and the lists of words that they are given."""
+    paths = (PACKAGE / "reports" / "templates").glob("*.j2")
+    said = {text for path in paths for text in re.findall(r'say\("([^"]+)"', path.read_text(encoding="utf-8"))}
+    assert len(said) > 40
+    return {*said, *pages.VERDICTS.values(), *pages.CLAIM_COLUMNS.values(), *pages.SOURCE_COLUMNS.values()}
 
 
 def data_words() -> set[str]:
@@ -151,7 +160,7 @@ def test_every_text_of_the_package_has_a_translation() -> None:
     described = [str(each.description) for each in fields]
     units = [str((each.json_schema_extra or {})["unit"]) for each in fields]
     told_why = [text for name, text in vars(reasons).items() if name.isupper() and isinstance(text, str)]
-    every = [*literal, *words.HEADINGS.values(), *words.PATTERNS, *described, *units, *told_why, *VERDICTS]
+    every = [*literal, *words.HEADINGS.values(), *words.PATTERNS, *described, *units, *told_why, *VERDICTS, *in_templates()]
     assert [text for text in every if text not in package_texts()] == []
 
 
@@ -159,7 +168,7 @@ def test_no_translation_is_left_without_a_text() -> None:
     used = {text for path in PACKAGE.rglob("*.py") for text in strings(path.read_text(encoding="utf-8"))}
     for path in PATHS:
         used |= {*in_markdown(path), *strings("\n".join(sources(path, "code")))}
-    assert package_texts().keys() - used - data_words() == set()
+    assert package_texts().keys() - used - in_templates() - data_words() == set()
 
 
 @each_year
@@ -332,7 +341,7 @@ def test_the_pages_of_a_chinese_report_carry_the_translated_titles(chinese_repor
     for path in PATHS:
         page = (chinese_report / f"{path.stem}.html").read_text(encoding="utf-8")
         title = package_texts()[in_markdown(path)[0]]
-        assert f"<title>{title} - 2015</title>" in page.replace("&#39;", "'") and '<html lang="zh' in page
+        assert f"<title>{title} - 2015年淘宝村</title>" in page.replace("&#39;", "'") and '<html lang="zh' in page
 
 
 def test_what_a_chinese_report_stores_for_programs_stays_english(chinese_report: Path) -> None:

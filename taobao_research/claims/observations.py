@@ -36,7 +36,8 @@ def villages_times_published(study: Study, year: str) -> float:
     """Villages of the list as a multiple of the national number that most sources print for an earlier year."""
     changed = crossings(int(year), study.year, "Taobao villages")
     if changed:
-        raise UnavailableError(f"the numbers of {year} and {study.year} do not compare ({'; '.join(changed)})")
+        words = {"year": year, "later": study.year, "changed": "; ".join(changed)}
+        raise UnavailableError(reasons.NOT_COMPARABLE.format(**words))
     return total_villages(study.villages) / published(study, "taobao_villages", year)
 
 

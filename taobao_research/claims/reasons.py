@@ -13,6 +13,10 @@ NONE_IN_LIST = "None in the list of {year} under these parameters, so no growth.
 NO_SHARE = "{place} has no village in the list of {year}, so it has no share."
 NO_RANK = "{place} is not in the list of {year}, so it has no rank."
 NOT_PUBLISHED = "No published {measure} of {year}."
+NO_INCREASE = "No increase over the list of {year}."
+NOT_ON_RECORD = "Whether {county} is a poverty county is not on record."
+ONLY_A_BOUND = "In the list of {year} {bound}."
+NOT_COMPARABLE = "The numbers of {year} and {later} do not compare ({changed})."
 NO_OTHER_SOURCE = "No source other than the report gives {column} of {place} in {year}."
 
 ALL_AGREE = "all rows agree"
@@ -27,6 +31,10 @@ PATTERNS = (
     NONE_IN_LIST,
     NO_SHARE,
     NO_RANK,
+    NO_INCREASE,
+    NOT_ON_RECORD,
+    ONLY_A_BOUND,
+    NOT_COMPARABLE,
     NO_OTHER_SOURCE,
     NOT_PUBLISHED,
     UNDER,

@@ -66,7 +66,7 @@ def share_of_increase(study: Study, *places: str) -> float:
     before = _before(study)
     increase = total_villages(study.villages) - total_villages(before)
     if increase <= 0:
-        raise UnavailableError(f"no increase over the list of {study.year - 1}")
+        raise UnavailableError(reasons.NO_INCREASE.format(year=study.year - 1))
     inside = total_villages(_within_any(study.villages, places)) - total_villages(_within_any(before, places))
     return 100 * inside / increase
 
@@ -191,7 +191,7 @@ def provincial_list_count(study: Study, county: str) -> int:
     """On how many of the provincial poverty lists found the county stands."""
     rows = study.poverty[study.poverty["county"] == county]
     if rows.empty or rows["national_832"].isna().any():
-        raise UnavailableError(f"whether {county} is a poverty county is not on record")
+        raise UnavailableError(reasons.NOT_ON_RECORD.format(county=county))
     return int(rows["provincial_lists"].str.count(r"[^|]+").sum())
 
 
@@ -249,7 +249,7 @@ def _before(study: Study) -> pd.DataFrame:
 def _poverty_villages(study: Study, villages: pd.DataFrame, year: int) -> int:
     poverty = study.poverty_of(villages, year)
     if len(not_on_record(villages, poverty)):
-        raise UnavailableError(f"in the list of {year} {bound_in_words(villages, poverty)}")
+        raise UnavailableError(reasons.ONLY_A_BOUND.format(year=year, bound=bound_in_words(villages, poverty)))
     return total_villages(in_national_counties(villages, poverty))
 
 

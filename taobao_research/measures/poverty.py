@@ -38,16 +38,16 @@ def bound_in_words(villages: pd.DataFrame, poverty_counties: pd.DataFrame) -> st
     >>> one = pd.DataFrame({"province": "P", "city": "C", "county": ["A", "B"], "villages": [2, 1]})
     >>> status = one[["province", "city", "county"]].assign(national_832=pd.array([1, None], dtype="Int64"))
     >>> bound_in_words(one.head(1), status), bound_in_words(one, status)
-    ('2', 'at least 2; 1 of 3 villages lies in 1 county whose status is not on record')
+    ('2', 'at least 2; not on record: 1 of 2 counties, with 1 of 3 villages')
     """
     inside = int(in_national_counties(villages, poverty_counties)["villages"].sum())
     unknown = not_on_record(villages, poverty_counties)
     if unknown.empty:
         return f"{inside:,}"
     counties, count = _size(unknown)
-    where = f"{counties:,} {'county' if counties == 1 else 'counties'} whose status is not on record"
-    total = int(villages["villages"].sum())
-    return f"at least {inside:,}; {count:,} of {total:,} villages {'lies' if count == 1 else 'lie'} in {where}"
+    all_counties, total = _size(villages)
+    found = f"not on record: {counties:,} of {all_counties:,} counties, with {count:,} of {total:,} villages"
+    return f"at least {inside:,}; {found}"
 
 
 def on_provincial_lists(villages: pd.DataFrame, poverty_counties: pd.DataFrame, lists: tuple[str, ...]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -102,13 +103,15 @@ def years(reports: Path) -> str:
         rows.append(
             {
                 "year": folder.name,
+                "labels": json.loads(_text(manifest))["parameters"]["labels"],
                 "totals": {row["measure"]: row["now"] for row in _rows(folder / TOTALS)},
                 "claims": len(ledger),
                 "counts": Counter(row["verdict"] for row in ledger),
             }
         )
     measures = list(dict.fromkeys(measure for row in rows for measure in row["totals"]))
-    return render("years_page.html.j2", rows=rows, measures=measures)
+    labels = "zh" if rows and all(row["labels"] == "zh" for row in rows) else "en"
+    return render("years_page.html.j2", labels, rows=rows, measures=measures)
 
 
 def sections_of(ledger: Ledger) -> list[str]:

@@ -25,7 +25,7 @@ PDF_SECONDS = 120
 ARTICLE = re.compile(r'<article id="[^"]+">\n(.*)</article>', re.DOTALL)
 TABLE_LINK = re.compile(r'href="(tables/[\w.-]+\.csv)"')
 PAGE_LINK = re.compile(r'href="([\w.-]+)\.html(?:#([^"]+))?"')
-FIGURE_LINK = re.compile(r'<a href="figures/[^"]+" download>[^<]*</a>\s*')
+FIGURE_LINKS = re.compile(r'<span class="files">[^<]*<a [^>]*href="figures/.*?</span>', re.DOTALL)
 HEADING = re.compile(r"<(/?)h([1-4])\b")
 
 
@@ -51,7 +51,7 @@ def one_file(run: Run, params: Params, notebooks: list[Notebook], records: dict[
         contents=contents_of(notebooks, params.labels),
         filter_sections=sections_of(read_ledger((run.folder / "claims.csv").read_text(encoding="utf-8"))),
     )
-    page = FIGURE_LINK.sub("", page)
+    page = FIGURE_LINKS.sub("", page)
     page = TABLE_LINK.sub(lambda link: _as_data(run.folder / link[1], link[1]), page)
     return PAGE_LINK.sub(lambda link: f'href="#{link[2] or link[1]}"', page)
 

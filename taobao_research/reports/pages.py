@@ -19,7 +19,7 @@ from taobao_research.words import say
 TEMPLATES = Path(__file__).parent / "templates"
 VERDICTS = {
     "matches": "recomputed from data",
-    "arithmetic": "the report agrees with itself, or a figure follows from printed ones",
+    "arithmetic": "printed figures agree with each other, or a figure follows from printed ones",
     "depends": "holds under one named definition and not under another",
     "differs": "data, or the report elsewhere, say otherwise",
     "no data": "no data at hand reach it; the reason says which would",
@@ -32,6 +32,14 @@ CLAIM_COLUMNS = {
     "unit": "Unit",
     "verdict": "Verdict",
     "note": "Reason",
+}
+SOURCE_COLUMNS = {
+    "path": "File",
+    "producer": "Producer",
+    "title": "Title",
+    "published": "Published",
+    "licence": "Licence",
+    "sha256": "SHA-256",
 }
 Ledger = list[dict[str, str]]
 
@@ -48,6 +56,7 @@ def render(template: str, labels: str = "en", **values: Any) -> str:
             lang="zh-Hans" if labels == "zh" else "en",
             verdicts=VERDICTS,
             claim_columns=CLAIM_COLUMNS,
+        source_columns=SOURCE_COLUMNS,
             style=Markup(style()),
             **values,
         )
