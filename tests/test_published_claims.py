@@ -237,10 +237,10 @@ def test_a_ranking_within_a_place() -> None:
 
 
 def test_an_increase_needs_a_list_before_and_more_villages() -> None:
-    with pytest.raises(UnavailableError, match="no list of 2013"):
+    with pytest.raises(UnavailableError, match="No list of 2013"):
         villages.share_of_increase(STUDIES[2014], "province=浙江省")
     shrunk = SimpleNamespace(year=2016, villages=SMALL.before, before=SMALL.villages)
-    with pytest.raises(UnavailableError, match="no increase"):
+    with pytest.raises(UnavailableError, match="No increase"):
         villages.share_of_increase(shrunk, "province=P")
 
 

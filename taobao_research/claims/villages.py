@@ -230,8 +230,7 @@ def figure_7_differences(study: Study) -> pd.DataFrame:
     """Counties whose villages in figure 7 are not the list's villages in national poverty counties."""
     printed = study.figure("figure_7_poverty").assign(villages=1).groupby(COUNTY, as_index=False)["villages"].sum()
     _poverty_villages(study, study.villages, study.year)  # says what is not on record
-    inside = in_national_counties(study.villages, study.poverty)
-    return _differences(printed, count_by(inside, *COUNTY), COUNTY)
+    return _differences(printed, count_by(in_national_counties(study.villages, study.poverty), *COUNTY), COUNTY)
 
 
 def appendix_2_differences(study: Study) -> pd.DataFrame:

@@ -6,8 +6,7 @@ script or loads anything.
 
 import csv
 import io
-from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,17 +45,16 @@ Ledger = list[dict[str, str]]
 
 def render(template: str, labels: str = "en", **values: Any) -> str:
     """A page or a part of one, its own words in the run's language."""
-    say_here: Callable[..., str] = partial(say, labels=labels)
     return (
         _environment()
         .get_template(template)
         .render(
-            say=say_here,
+            say=lambda text, **filling: say(text, labels, **filling),
             labels=labels,
             lang="zh-Hans" if labels == "zh" else "en",
             verdicts=VERDICTS,
             claim_columns=CLAIM_COLUMNS,
-        source_columns=SOURCE_COLUMNS,
+            source_columns=SOURCE_COLUMNS,
             style=Markup(style()),
             **values,
         )

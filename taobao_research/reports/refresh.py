@@ -11,26 +11,26 @@ from taobao_research.paths import PROJECT
 from taobao_research.reports import results
 from taobao_research.reports.driver import Limits, Record, interruptible, run_all
 from taobao_research.reports.processes import KernelPool
-from taobao_research.reports.sections import START, Notebook, all_notebooks
+from taobao_research.reports.sections import START, Notebook, all_notebooks, titles
 from taobao_research.reports.worker import EXECUTED, Job
 
 
 def refresh() -> list[str]:
     """Execute every notebook with no parameter injected; returns their names, raises InputError if one fails."""
-    limits, failures, pool = Limits(), [], KernelPool()
+    limits, failures, pool, every = Limits(), [], KernelPool(), [*all_notebooks(), Notebook(START)]
     with interruptible(), tempfile.TemporaryDirectory() as work:
         jobs = [
             Job(
                 notebook=each.path.relative_to(PROJECT).as_posix(),
-                contents=[],
+                contents=titles(every),
                 parameters={},
-                inputs=each.declared(Params().year),
+                inputs=each.declared(Params().year) or ["data/*"],  # the start reads what all sections read
                 work=str(Path(work) / each.name),
                 cell_seconds=limits.cell,
                 memory_mb=limits.memory_mb,
                 engine="kernel",
             )
-            for each in [*all_notebooks(), Notebook(START)]
+            for each in every
         ]
 
         def ended(job: Job, record: Record) -> None:
