@@ -4,9 +4,10 @@ import base64
 import json
 import re
 from html.parser import HTMLParser
-from itertools import count, pairwise
+from itertools import combinations, count, pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from taobao_research.charts.style import DARK, VERDICT_COLOURS
@@ -232,6 +233,39 @@ def test_a_verdict_is_a_word_and_never_a_colour_alone() -> None:
     text = re.sub("<[^>]+>", " ", claims_markup(rows, "Claims", 2015, "en", "index"))
     assert all(verdict in text for verdict in VERDICTS)
     assert set(VERDICT_COLOURS) == set(VERDICTS) and DARK not in VERDICT_COLOURS.values()
+
+
+# Machado, Oliveira and Fernandes (2009), severity 1: what linear RGB becomes for an eye without one kind of cone.
+BLIND = {
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+TO_XYZ = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+WHITE = (0.9505, 1.0, 1.089)
+SEEN_APART = 10  # CIE 1976; 2.3 is the least that is seen at all
+
+
+def lab(colour: str, matrix: list[list[float]]) -> np.ndarray:
+    """CIELAB of a colour as an eye with this matrix sees it."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    xyz = np.array(TO_XYZ) @ np.clip(np.array(matrix) @ np.array(linear), 0, 1) / np.array(WHITE)
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def test_lightness_and_colour_are_measured_right() -> None:
+    assert lab("#ffffff", np.eye(3).tolist()) == pytest.approx([100, 0, 0], abs=0.1)
+    assert lab("#ff0000", np.eye(3).tolist()) == pytest.approx([53.2, 80.1, 67.2], abs=0.3)  # known for sRGB red
+
+
+@pytest.mark.parametrize("eye", BLIND)
+def test_colours_of_verdicts_are_told_apart_by_every_eye(eye: str) -> None:
+    on_pages = [colours("light")[verdict.replace(" ", "-")] for verdict in VERDICTS]
+    for palette in (list(VERDICT_COLOURS.values()), on_pages):
+        for one, other in combinations(palette, 2):
+            assert np.linalg.norm(lab(one, BLIND[eye]) - lab(other, BLIND[eye])) > SEEN_APART, (one, other)
 
 
 def drawn(body: str) -> dict:

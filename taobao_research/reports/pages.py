@@ -63,9 +63,11 @@ def render(template: str, labels: str = "en", **values: Any) -> str:
 
 def claims_markup(rows: Ledger, caption: str, year: int, labels: str, notes: str, number: str = "") -> Markup:
     """The table of claims as every page shows it; its badges lead to the footnotes whose ids begin with ``notes``."""
-    from taobao_research.claims.shown import shown_in  # loads pandas, which most pages do not need
+    told = rows
+    if rows and labels != "en":
+        from taobao_research.claims.shown import shown_in  # loads pandas, which a page in English does not need
 
-    told = shown_in(rows, year, labels) if rows else []
+        told = shown_in(rows, year, labels)
     pairs = list(zip(rows, told, strict=True))
     return Markup(render("claims_table.html.j2", labels, rows=pairs, caption=caption, notes=notes, number=number))
 
