@@ -23,7 +23,7 @@ from taobao_research.reports.sections import Notebook
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 PDF_SECONDS = 120
 ARTICLE = re.compile(r'<article id="[^"]+">\n(.*)</article>', re.DOTALL)
-TABLE_LINK = re.compile(r'href="(tables/[\w.-]+\.csv)"')
+TABLE_LINK = re.compile(r'<a [^>]*href="(tables/[\w.-]+\.csv)"[^>]*>')
 PAGE_LINK = re.compile(r'href="([\w.-]+)\.html(?:#([^"]+))?"')
 FIGURE_LINKS = re.compile(r'<span class="files">[^<]*<a [^>]*href="figures/.*?</span>', re.DOTALL)
 HEADING = re.compile(r"<(/?)h([1-4])\b")
@@ -99,7 +99,7 @@ def _lowered(article: str) -> str:
 
 def _as_data(path: Path, name: str) -> str:
     content = base64.b64encode(path.read_bytes()).decode()
-    return f'href="data:text/csv;charset=utf-8;base64,{content}" download="{Path(name).name}"'
+    return f'<a href="data:text/csv;charset=utf-8;base64,{content}" download="{Path(name).name}">'
 
 
 def _is_root() -> bool:
