@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from taobao_research.errors import InputError, printable
+from taobao_research.files import sha256
 from taobao_research.paths import PARAMS, shown
 
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
@@ -213,17 +214,15 @@ def share(
     """Pack a finished report into one archive and one page; exit code 1 and no file if something private is in it."""
     from taobao_research.params import params_of, read_params
     from taobao_research.reports.cache import Run
-    from taobao_research.reports.one_file import to_pdf
-    from taobao_research.sharing.bundle import prepare, refuse_place, write, write_page
+    from taobao_research.reports.paper import find_browser, to_pdf
+    from taobao_research.sharing.bundle import packed, page, places, prepare, write
 
-    archive = to or Path(f"taobao-villages-{year}.zip")
-    page, printed = archive.with_suffix(".html"), archive.with_suffix(".pdf")
-    for path in (archive, page, printed) if pdf else (archive, page):
-        refuse_place(path, replace)
+    archive, alone, printed = places(to or Path(f"taobao-villages-{year}.zip"), pdf, replace)
     if (read_params(params) if params else params_of(year)).year != year:
         raise InputError(f"share {year}: {shown(params)} is of another year. Give that year, or another file.")
     run = Run(year, params or PARAMS / f"{year}.yaml")
     with _stoppable("nothing was written"):
+        browser = find_browser() if pdf else ""
         bundle, found = prepare(run)
         for leak in found:
             err.print(printable(str(leak)), markup=False, soft_wrap=True)
@@ -232,16 +231,14 @@ def share(
                 f"Nothing was written. Change these {len(found)}, run the report and share again.", soft_wrap=True
             )
             raise typer.Exit(EXIT_FAILED)
-        write_page(bundle, page)
+        files = {archive: packed(bundle), alone: page(bundle)}
         if pdf:
-            to_pdf(page, printed)
-        digest = write(bundle, archive, replace)
+            files[printed] = to_pdf(page(bundle), browser)
+        write(files)
     for path, reason in bundle.not_shared.items():
         out.print(f"not shared: {path}: {reason}; results hold what was computed from it", markup=False, soft_wrap=True)
-    out.print(f"wrote {page.name}: the report in one file", markup=False, soft_wrap=True)
-    if pdf:
-        out.print(f"wrote {printed.name}", markup=False, soft_wrap=True)
-    out.print(f"wrote {archive.name}: {len(bundle.files)} files, SHA-256 {digest}", markup=False, soft_wrap=True)
+    for path, content in files.items():
+        out.print(f"wrote {path.name}: {len(content):,} bytes, SHA-256 {sha256(content)}", markup=False, soft_wrap=True)
 
 
 @app.command("verify")

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,27 @@ BEGUN = ".writing-"  # how the name of a file begins that is not yet whole
 
 def write_whole(path: Path, content: bytes | str) -> None:
     """Write a file so that its path never holds a part of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    handle, temporary = tempfile.mkstemp(prefix=BEGUN, dir=path.parent)
+    write_all({path: content.encode("utf-8") if isinstance(content, str) else content})
+
+
+def write_all(files: Mapping[Path, bytes]) -> None:
+    """Write several files, each whole, and none of them where one cannot be written."""
+    begun: dict[Path, Path] = {}
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        for path, content in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(prefix=BEGUN, dir=path.parent)
+            begun[Path(temporary)] = path
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(0o644)
+        for temporary_path, path in begun.items():
+            temporary_path.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        for left in begun:
+            left.unlink(missing_ok=True)
         raise
 
 

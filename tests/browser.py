@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from taobao_research.reports.one_file import BROWSERS
+from taobao_research.reports.paper import BROWSERS
 
 FOUND = next(filter(None, map(shutil.which, BROWSERS)), None)
 needs_browser = pytest.mark.skipif(FOUND is None, reason="no Chromium or Chrome is installed; install one to run this")

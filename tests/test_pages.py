@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from taobao_research.charts.style import DARK, VERDICT_COLOURS
-from taobao_research.reports import results
+from taobao_research.reports import results, sources
 from taobao_research.reports.export import Page, section_page
 from taobao_research.reports.index import years
+from taobao_research.reports.manifest import manifest
 from taobao_research.reports.pages import VERDICTS, claims_markup, render, style
 from taobao_research.reports.results import TAG
 
@@ -180,7 +181,8 @@ def test_every_link_within_a_page_leads_somewhere() -> None:
 def test_the_page_of_years_sets_them_side_by_side(tmp_path: Path) -> None:
     for year, villages in (("2014", "212"), ("2015", "780")):
         (tmp_path / year / "tables").mkdir(parents=True)
-        (tmp_path / year / "manifest.json").write_text('{"parameters": {"labels": "en"}}', encoding="utf-8")
+        content = manifest(int(year), {"labels": "en"}, {}, {})
+        (tmp_path / year / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
         (tmp_path / year / "tables" / "totals.csv").write_text(
             f"measure,now\nTaobao villages,{villages}\n", encoding="utf-8"
         )
@@ -291,11 +293,46 @@ def test_a_drawing_leaves_the_notebook_and_becomes_a_file() -> None:
         "<style>@import 'http://127.0.0.1:9/a.css';</style>",
         '<style>path { fill: url("http://127.0.0.1:9/") }</style>',
         "<path>",
+        '<rect fill="url(http://127.0.0.1:9/a#b)"/>',
+        '<rect style="fill:URL(http://127.0.0.1:9/)"/>',
+        "<style>@\\69mport 'http://127.0.0.1:9/a.css';</style>",
+        "<style>path { fill: u\\72l(http://127.0.0.1:9/) }</style>",
+        '<style>path { fill: image-set("http://127.0.0.1:9/a.png" 1x) }</style>',
+        '<g xml:base="http://127.0.0.1:9/"/>',
+        '<?xml-stylesheet href="http://127.0.0.1:9/x.css"?>',
     ],
 )
 def test_a_drawing_that_does_more_is_refused(inside: str) -> None:
     with pytest.raises(ValueError, match=r"figures/f\.svg holds more than a drawing"):
         results.take_vectors(drawn(f'<svg xmlns="http://www.w3.org/2000/svg">{inside}</svg>'))
+
+
+def test_a_drawing_may_not_name_a_document_type() -> None:
+    with pytest.raises(ValueError, match="a document type"):
+        results.take_vectors(drawn('<!DOCTYPE svg SYSTEM "http://127.0.0.1:9/a"><svg/>'))
+
+
+def test_links_to_files_are_taken_out_of_what_a_notebook_brings() -> None:
+    text = "[a](../data/x.csv) [b](//127.0.0.1:9/x) [c](tables/missing.csv) [d](https://example.org/) [e](#2.1-sources)"
+    parsed = Parsed(section_page(notebook(cell("markdown", text)), PAGE))
+    links = [each.get("href", "") for each in parsed.all("a")]
+    assert not [each for each in links if each.startswith(("../", "//", "tables/"))]
+    assert "https://example.org/" in links and "#2.1-sources" in links
+
+
+def test_an_address_of_a_source_is_one_of_the_web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    header = "path,sha256,rows,producer,title,published,retrieved,url,licence,licence_url,note\n"
+    row = "2015/claims.csv,a,1,b,c,,,javascript:window.harm=1,MIT,,\n"
+    (tmp_path / "SOURCES.csv").write_text(header + row, encoding="utf-8")
+    monkeypatch.setattr(sources, "DATA", tmp_path)
+    (source,) = sources.of(["data/2015/claims.csv"])
+    assert source["url"] == "" and source["path"] == "data/2015/claims.csv"
+
+
+def test_a_damaged_year_is_left_out_of_the_page_of_years(tmp_path: Path) -> None:
+    (tmp_path / "1999").mkdir()
+    (tmp_path / "1999" / "manifest.json").write_text("{", encoding="utf-8")
+    assert "1999" not in years(tmp_path)
 
 
 def test_a_value_in_a_template_is_escaped() -> None:

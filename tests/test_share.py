@@ -13,6 +13,7 @@ import stat
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 import zipfile
@@ -27,8 +28,10 @@ from typer.testing import CliRunner
 from taobao_research.commands import app
 from taobao_research.errors import InputError
 from taobao_research.paths import PROJECT
+from taobao_research.reports import paper
 from taobao_research.sharing import opening
 from taobao_research.sharing.bundle import Bundle, write
+from taobao_research.sharing.bundle import packed as as_archive
 from taobao_research.sharing.licences import shipped, why_not_shared
 from taobao_research.sharing.verify import verify
 from taobao_research.tables.load import read_sources
@@ -44,8 +47,8 @@ CHART = (
 )
 NOTEBOOKS = {"1_good": CELLS["good"], "2_more": [START, CHART]}
 OF_THE_REPORT = {
-    "1_good.html", "1_good.ipynb", "2_more.html", "2_more.ipynb", "figures/empty.png", "claims.csv", "claims.html",
-    "index.html", "manifest.json",
+    "1_good.html", "1_good.ipynb", "2_more.html", "2_more.ipynb", "figures/empty.png", "figures/empty.svg",
+    "claims.csv", "claims.html", "index.html", "manifest.json",
 }  # fmt: skip
 PLAIN = {
     "CITATION.cff", "LICENSE", "README.txt", "SHA256SUMS", "data/README.md", "data/SOURCES.csv", "environment.yml",
@@ -68,8 +71,11 @@ def archive(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("archive") / "bundle.zip"
     result = program(project, "share", "2015", "--out", path)
     assert result.returncode == 0, result.stdout + result.stderr
-    said = f"wrote bundle.zip: {len(names(path))} files, SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}"
-    assert said in result.stdout
+    for each in (path, path.with_suffix(".html")):
+        content = each.read_bytes()
+        said = f"wrote {each.name}: {len(content):,} bytes, SHA-256 {hashlib.sha256(content).hexdigest()}"
+        assert said in result.stdout
+    assert path.with_suffix(".html").read_bytes() == files(path)["report/report.html"]
     return path
 
 
@@ -107,7 +113,7 @@ def test_a_bundle_holds_the_report_and_what_it_was_made_from(project: Path, arch
         for pattern in ("data/2015/*.csv", "data/2014/villages.csv", "data/reference/*.csv")
         for path in project.glob(pattern)
     }
-    assert set(names(archive)) == PLAIN | {f"report/{name}" for name in OF_THE_REPORT} | inputs
+    assert set(names(archive)) == PLAIN | {f"report/{name}" for name in OF_THE_REPORT} | inputs | {"report/report.html"}
     content = files(archive)
     for name in inputs | {"LICENSE", "CITATION.cff", "requirements.lock", "params/2015.yaml", "data/README.md"}:
         assert content[name] == (project / name).read_bytes()
@@ -134,10 +140,16 @@ def test_source_date_epoch_sets_the_time_and_no_other_byte(
     monkeypatch: pytest.MonkeyPatch, archive: Path, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1448236800")  # 2015-11-23
-    write(Bundle(TOP.rstrip("/"), files(archive), {}), tmp_path / "dated.zip", False)
+    (tmp_path / "dated.zip").write_bytes(as_archive(Bundle(TOP.rstrip("/"), files(archive), {})))
     with zipfile.ZipFile(tmp_path / "dated.zip") as bundle:
         assert {entry.date_time for entry in bundle.infolist()} == {(2015, 11, 23, 0, 0, 0)}
     assert files(tmp_path / "dated.zip") == files(archive)
+    for far in ("99999999999", "9" * 25):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", far)
+        assert (
+            zipfile.ZipFile(io.BytesIO(as_archive(Bundle(TOP.rstrip("/"), {"a": b""}, {})))).infolist()[0].date_time[0]
+            == 2107
+        )
 
 
 def test_an_untouched_bundle_is_as_recorded(archive: Path, tmp_path: Path) -> None:
@@ -378,19 +390,70 @@ def test_an_archive_is_overwritten_only_when_asked(archive: Path, tmp_path: Path
     there = tmp_path / "a.zip"
     there.write_bytes(b"mine")
     bundle = Bundle(TOP.rstrip("/"), files(archive), {})
+    folder = tmp_path / "folder.zip"
+    folder.mkdir()
     for place, words in (
         (there, "--replace"),
-        (tmp_path, "is a folder"),
+        (folder, "is a folder"),
         (tmp_path / "no" / "a.zip", "no such folder"),
+        (tmp_path / "a.html", "ends in .zip"),
+        (tmp_path / "a.pdf", "ends in .zip"),
+        ("", "ends in .zip"),
+        ("/", "ends in .zip"),
+        (f"{'a' * 300}.zip", "File name too long"),
     ):
         result = CliRunner().invoke(app, ["share", "2015", "--out", str(place)])
-        assert isinstance(result.exception, InputError) and words in str(result.exception)
-        with pytest.raises(InputError, match=words):
-            write(bundle, place, False)
-    assert there.read_bytes() == b"mine" and sorted(tmp_path.iterdir()) == [there]
-    digest = write(bundle, there, True)
-    assert there.read_bytes() == archive.read_bytes() and sorted(tmp_path.iterdir()) == [there]
-    assert digest == hashlib.sha256(archive.read_bytes()).hexdigest()
+        assert isinstance(result.exception, InputError) and words in str(result.exception), (place, result.exception)
+    assert there.read_bytes() == b"mine" and sorted(tmp_path.iterdir()) == [there, folder]
+    write({there: as_archive(bundle)})
+    assert there.read_bytes() == archive.read_bytes() and sorted(tmp_path.iterdir()) == [there, folder]
+
+
+@pytest.mark.parametrize(
+    ("program_text", "words"),
+    [
+        (None, "none is found"),
+        ("exit 0", "printed no PDF"),
+        ("exit 3", r"printed no PDF \(exit code 3\)"),
+        (
+            "for each; do case $each in --print-to-pdf=*)"
+            ' printf "%%PDF-1.4 (file:///a) %%%%EOF" > "${each#*=}";; esac; done',
+            "address of a file",
+        ),
+        ("sleep 300 & wait", "took longer than"),
+    ],
+)  # fmt: skip
+def test_a_browser_that_fails_leaves_no_file(
+    program_text: str | None, words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    if program_text is not None:
+        (programs / "chromium").write_text(f"#!/bin/sh\nPATH=/usr/bin:/bin\n{program_text}\n", encoding="utf-8")
+        (programs / "chromium").chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(paper, "SECONDS", 2)
+    with pytest.raises(InputError, match=words):
+        paper.to_pdf(b"<!DOCTYPE html><title>a</title>", paper.find_browser())
+    assert list(tmp_path.iterdir()) == [programs]
+
+
+def test_archive_page_and_pdf_are_written_together_or_not_at_all(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    written = []
+
+    def full(file: int) -> None:
+        written.append(file)
+        if len(written) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InputError, match="No space left on device"):
+        write({tmp_path / "a.zip": b"1", tmp_path / "a.html": b"2"})
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="signals")
@@ -421,7 +484,7 @@ def test_a_full_disk_leaves_nothing(monkeypatch: pytest.MonkeyPatch, archive: Pa
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(InputError, match="No space left on device"):
-        write(Bundle(TOP.rstrip("/"), files(archive), {}), tmp_path / "a.zip", False)
+        write({tmp_path / "a.zip": archive.read_bytes()})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -442,8 +505,10 @@ HOSTILE = {
     "a backslash": ([entry(f"{TOP}..\\a")], "leads out"),
     "a drive": ([entry("C:/a")], "leads out"),
     "a control character": ([entry(f"{TOP}a\x1b[31m")], "leads out"),
-    "a link": ([entry(f"{TOP}a", b"/srv/a", stat.S_IFLNK | 0o777)], "is a link"),
-    "a device": ([entry(f"{TOP}a", b"", stat.S_IFBLK | 0o600)], "is a link or a device"),
+    "a link": ([entry(f"{TOP}a", b"/srv/a", stat.S_IFLNK | 0o777)], "is a folder, a link"),
+    "a folder": ([entry(f"{TOP}a"), entry(f"{TOP}b/", b"hidden")], "is a folder"),
+    "another system": ([entry(f"{TOP}a", create_system=0)], "another program packed it"),
+    "a device": ([entry(f"{TOP}a", b"", stat.S_IFBLK | 0o600)], "a link or a device"),
     "one name twice": ([entry(f"{TOP}a"), entry(f"{TOP}a", b"y")], "one name"),
     "one name in two cases": ([entry(f"{TOP}a"), entry(f"{TOP}A", b"y")], "one name"),
     "two folders": ([entry("a/a"), entry("b/a")], "one folder"),
@@ -479,11 +544,20 @@ def _bits(content: bytes, flag: int) -> bytes:
     return content
 
 
+def _with_bytes_between(content: bytes) -> bytes:
+    """The archive with bytes between its files and its directory, whose place is stated anew."""
+    start = content.find(b"PK\x01\x02")
+    place = content.rfind(b"PK\x05\x06") + 16
+    return content[:start] + b"hidden" + content[start:place] + struct.pack("<I", start + 6) + content[place + 4 :]
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         (lambda content: _bits(content, 1), "encrypted"),
-        (lambda content: b"#!/bin/sh\n" + content, "begins with something else"),
+        (lambda content: b"#!/bin/sh\n" + content, "bytes that are in no file"),
+        (lambda content: content + b"hidden", "bytes that are in no file|not a zip archive"),
+        (_with_bytes_between, "bytes that are in no file"),
         (lambda content: content[: len(content) // 2], "not a zip archive"),
         (lambda content: b"PK\x03\x04", "not a zip archive"),
         (lambda content: b"", "not a zip archive"),

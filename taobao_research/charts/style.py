@@ -29,6 +29,7 @@ VERDICT_COLOURS = {
     "no data": GREY,
 }
 LEVEL_STYLES = {"village": (BLUE, "o"), "town": (ORANGE, "s"), "county": (GREEN, "^")}
+DOCTYPE = re.compile(r"<!DOCTYPE[^>]*>\s*")  # names a file on another machine
 PICTURE_INSIDE = re.compile(r"(?<=;base64,)[^\"]*")  # broken into lines, which an address is not
 RESOLUTION = 192  # dots per inch: two to each of the 96 pixels in which browsers measure
 
@@ -85,7 +86,8 @@ def to_svg(figure: Figure, labels: str = "en") -> str:
     with chart_style(labels), mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "taobao-research"}):
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Creator": None, "Date": None})
-    return PICTURE_INSIDE.sub(lambda found: "".join(found[0].split()), buffer.getvalue())
+    drawing = DOCTYPE.sub("", buffer.getvalue())
+    return PICTURE_INSIDE.sub(lambda found: "".join(found[0].split()), drawing)
 
 
 @cache

@@ -24,6 +24,7 @@ TAGS = {
     "li", "ol", "p", "pre", "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 ATTRIBUTES = {"a": {"href"}, "th": {"scope"}}
+WEB_OR_HERE = re.compile(r"(?:https?://|#)", re.IGNORECASE)
 CLASSES = {"td": {"number"}, "table": {"dataframe"}}
 PIXELS_SHOWN = 2  # pixels of a picture to each that it takes on a page
 HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
@@ -72,8 +73,22 @@ def clean(markup: str) -> str:
     '1'
     >>> clean('<table><tr><td class="number top" onclick="x()">1</td></tr></table>')
     '<table><tbody><tr><td class="number">1</td></tr></tbody></table>'
+    >>> clean('<a href="../data/x.csv">x</a>')
+    '<a rel="noopener noreferrer">x</a>'
     """
-    return nh3.clean(markup, tags=TAGS, attributes=ATTRIBUTES, allowed_classes=CLASSES, url_schemes={"http", "https"})
+    return nh3.clean(
+        markup,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        allowed_classes=CLASSES,
+        url_schemes={"http", "https"},
+        attribute_filter=_web_or_here,
+    )
+
+
+def _web_or_here(tag: str, attribute: str, value: str) -> str | None:
+    """Nothing for a link to a file: on another machine, in one file or on paper it would lead nowhere, or say where."""
+    return None if attribute == "href" and not WEB_OR_HERE.match(value) else value
 
 
 def _anchored(body: str, number: str) -> tuple[str, list[tuple[str, str]]]:

@@ -2,12 +2,13 @@
 
 import csv
 import io
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from taobao_research.errors import InputError
 from taobao_research.params import Params
+from taobao_research.reports.manifest import Manifest, read_manifest
 from taobao_research.reports.pages import Ledger, claims_markup, read_ledger, render
 from taobao_research.reports.sections import Notebook
 from taobao_research.words import say
@@ -98,17 +99,10 @@ def years(reports: Path) -> str:
     """The page above the years: their totals and verdicts side by side."""
     rows = []
     for manifest in sorted(reports.glob("[0-9][0-9][0-9][0-9]/manifest.json")):
-        folder = manifest.parent
-        ledger = read_ledger(_text(folder / "claims.csv"))
-        rows.append(
-            {
-                "year": folder.name,
-                "labels": json.loads(_text(manifest))["parameters"]["labels"],
-                "totals": {row["measure"]: row["now"] for row in _rows(folder / TOTALS)},
-                "claims": len(ledger),
-                "counts": Counter(row["verdict"] for row in ledger),
-            }
-        )
+        try:
+            rows.append(_year(manifest.parent, read_manifest(manifest.read_bytes())))
+        except (InputError, KeyError, ValueError, OSError):
+            continue  # a damaged year has no row; its own report says what is wrong
     measures = list(dict.fromkeys(measure for row in rows for measure in row["totals"]))
     labels = "zh" if rows and all(row["labels"] == "zh" for row in rows) else "en"
     return render("years_page.html.j2", labels, rows=rows, measures=measures)
@@ -117,6 +111,17 @@ def years(reports: Path) -> str:
 def sections_of(ledger: Ledger) -> list[str]:
     """The sections that claims are made in, in order."""
     return list(dict.fromkeys(row["section"] for row in ledger))
+
+
+def _year(folder: Path, manifest: Manifest) -> dict[str, Any]:
+    ledger = read_ledger(_text(folder / "claims.csv"))
+    return {
+        "year": folder.name,
+        "labels": manifest.parameters["labels"],
+        "totals": {row["measure"]: row["now"] for row in _rows(folder / TOTALS)},
+        "claims": len(ledger),
+        "counts": Counter(row["verdict"] for row in ledger),
+    }
 
 
 def contents_of(notebooks: list[Notebook], labels: str) -> list[tuple[str, str]]:

@@ -1,18 +1,13 @@
-"""The whole report of a year as one page, and that page on paper: nothing beside it is needed to read it."""
+"""The whole report of a year as one page: nothing beside it is needed to read it."""
 
 import base64
-import os
 import re
-import shutil
-import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from taobao_research.errors import InputError
-from taobao_research.files import write_whole
 from taobao_research.params import Params
 from taobao_research.reports import sources
 from taobao_research.reports.cache import Run
@@ -20,8 +15,6 @@ from taobao_research.reports.index import all_claims, contents_of, index, sectio
 from taobao_research.reports.pages import read_ledger, render
 from taobao_research.reports.sections import Notebook
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-PDF_SECONDS = 120
 ARTICLE = re.compile(r'<article id="[^"]+">\n(.*)</article>', re.DOTALL)
 TABLE_LINK = re.compile(r'<a [^>]*href="(tables/[\w.-]+\.csv)"[^>]*>')
 PAGE_LINK = re.compile(r'href="([\w.-]+)\.html(?:#([^"]+))?"')
@@ -56,35 +49,6 @@ def one_file(run: Run, params: Params, notebooks: list[Notebook], records: dict[
     return PAGE_LINK.sub(lambda link: f'href="#{link[2] or link[1]}"', page)
 
 
-def to_pdf(page: Path, target: Path) -> None:
-    """Print a page to a PDF with outline and tags, by the Chromium or Chrome that is installed.
-
-    Raises InputError where there is none, or where it fails.
-    """
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        raise InputError(
-            "--pdf: it takes Chromium or Chrome, and none is found. Install one, or print the page by hand."
-        )
-    with tempfile.TemporaryDirectory() as folder:
-        printed = Path(folder) / "report.pdf"
-        command = [
-            browser, "--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND",
-            f"--user-data-dir={folder}/profile", "--no-pdf-header-footer", "--generate-pdf-document-outline",
-            f"--print-to-pdf={printed}", page.resolve().as_uri(),
-        ]  # fmt: skip
-        if _is_root():
-            command.insert(1, "--no-sandbox")  # Chromium refuses its sandbox to the superuser
-        try:
-            ended = subprocess.run(command, capture_output=True, timeout=PDF_SECONDS, check=False)
-        except subprocess.TimeoutExpired:
-            raise InputError(f"--pdf: {Path(browser).name} took longer than {PDF_SECONDS} seconds.") from None
-        if ended.returncode or not printed.is_file():
-            raise InputError(f"--pdf: {Path(browser).name} printed nothing (exit code {ended.returncode}).")
-        write_whole(target, printed.read_bytes())
-
-
 def _article(page: str) -> str:
     found = ARTICLE.search(page)
     if not found:
@@ -100,7 +64,3 @@ def _lowered(article: str) -> str:
 def _as_data(path: Path, name: str) -> str:
     content = base64.b64encode(path.read_bytes()).decode()
     return f'<a href="data:text/csv;charset=utf-8;base64,{content}" download="{Path(name).name}">'
-
-
-def _is_root() -> bool:
-    return hasattr(os, "geteuid") and os.geteuid() == 0

@@ -14,6 +14,10 @@ INJECTED = "injected-parameters"
 TIMES_AND_PATHS = ("papermill", "execution")
 SVG = "image/svg+xml"
 DRAWN = {"svg", "g", "defs", "path", "use", "clipPath", "rect", "style", "image", "text", "tspan", "title", "desc"}
+DECLARED = re.compile(r"<!(?!--)|<\?(?!xml )")
+LOADING = re.compile(
+    r"\\|@|image-set|src\(|url\((?!['\"]?#)", re.IGNORECASE
+)  # in a style; a backslash can spell the others
 ABOUT = {"metadata", "RDF", "Work", "type", "format", "creator", "Agent", "date", "title"}
 
 
@@ -106,8 +110,8 @@ def take_vectors(notebook: dict[str, Any]) -> dict[str, bytes]:
 
 def _strange(drawing: str) -> str:
     """What in a drawing is no shape, text or picture of its own; nothing where all is well."""
-    if "<!ENTITY" in drawing:
-        return "an entity"
+    if DECLARED.search(drawing):
+        return "a document type, an entity or an instruction"
     try:
         tree = ElementTree.fromstring(drawing)
     except ElementTree.ParseError:
@@ -119,9 +123,9 @@ def _strange(drawing: str) -> str:
         for key, value in element.attrib.items():
             attribute = key.rsplit("}", 1)[-1]
             elsewhere = attribute == "href" and not value.startswith(("#", "data:image/png"))
-            if attribute.startswith("on") or elsewhere:
+            if attribute.startswith("on") or attribute == "base" or elsewhere or LOADING.search(value):
                 return f"<{name} {attribute}>"
-        if name == "style" and re.search(r"@import|url\(", element.text or ""):
+        if name == "style" and LOADING.search(element.text or ""):
             return "a style from elsewhere"
     return ""
 

@@ -69,6 +69,8 @@ def execute(job: Job) -> None:
             status, message = _publishable(job, work)
         except OSError as error:
             status, message = "failed", f"its results could not be written: {error.strerror}"
+        except Exception as error:
+            status, message = "failed", _brief(f"no page could be made of it: {type(error).__name__}: {error}")
     record = {"status": status, "message": message, "seconds": round(time.monotonic() - started, 3)}
     write_json(work / RECORD, record)
 

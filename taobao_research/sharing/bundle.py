@@ -5,11 +5,12 @@ import json
 import os
 import time
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from taobao_research.errors import InputError
-from taobao_research.files import sha256, write_whole
+from taobao_research.files import sha256, write_all
 from taobao_research.reports.cache import Run
 from taobao_research.reports.manifest import NAME as MANIFEST
 from taobao_research.sharing.contents import ONE_PAGE, REPORT, Contents, contents
@@ -21,6 +22,7 @@ from taobao_research.sharing.private import private_here
 
 SUMS, README, SCRIPT = "SHA256SUMS", "README.txt", "verify.py"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time that a zip archive can hold
+LAST, LAST_SECOND = (2107, 12, 31, 23, 59, 58), 4_354_819_198
 FILE_MODE = 0o100644 << 16
 UNIX = 3
 
@@ -57,9 +59,8 @@ def complete(found: Contents) -> dict[str, bytes]:
     return dict(sorted(files.items()))
 
 
-def write(bundle: Bundle, path: Path, replace: bool) -> str:
-    """Write the archive, whole or not at all; returns its SHA-256. Equal bundles give equal bytes."""
-    refuse_place(path, replace)
+def packed(bundle: Bundle) -> bytes:
+    """The archive; equal bundles give equal bytes."""
     archive = io.BytesIO()
     when = _time()
     with zipfile.ZipFile(archive, "w") as target:
@@ -67,24 +68,37 @@ def write(bundle: Bundle, path: Path, replace: bool) -> str:
             entry = zipfile.ZipInfo(f"{bundle.folder}/{name}", when)
             entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, UNIX, FILE_MODE
             target.writestr(entry, content, compresslevel=9)
-    _write(path, archive.getvalue())
-    return sha256(archive.getvalue())
+    return archive.getvalue()
 
 
-def write_page(bundle: Bundle, path: Path) -> None:
-    """Write the report in one file."""
-    _write(path, bundle.files[f"{REPORT}/{ONE_PAGE}"])
+def page(bundle: Bundle) -> bytes:
+    """The report in one file."""
+    return bundle.files[f"{REPORT}/{ONE_PAGE}"]
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(files: Mapping[Path, bytes]) -> None:
+    """Write what is shared, all or nothing."""
     try:
-        write_whole(path, content)
+        write_all(files)
     except OSError as error:
-        raise InputError(f"--out {path.name}: {error.strerror}. Nothing was written; choose another place.") from None
+        name = next(iter(files)).name
+        raise InputError(f"--out {name}: {error.strerror}. Nothing was written; choose another place.") from None
 
 
-def refuse_place(path: Path, replace: bool) -> None:
-    """Raise InputError where the archive may not be written."""
+def places(archive: Path, pdf: bool, replace: bool) -> tuple[Path, Path, Path]:
+    """Where archive, page and PDF go. Raises InputError where they may not be written."""
+    if archive.suffix.lower() != ".zip":
+        raise InputError(f"--out {archive.name[:80]}: name an archive that ends in .zip, such as bundle.zip.")
+    found = (archive, archive.with_suffix(".html"), archive.with_suffix(".pdf"))
+    try:
+        for path in found if pdf else found[:2]:
+            _refuse_place(path, replace)
+    except OSError as error:
+        raise InputError(f"--out {archive.name[:80]}: {error.strerror}. Choose another name.") from None
+    return found
+
+
+def _refuse_place(path: Path, replace: bool) -> None:
     if not path.parent.is_dir():
         raise InputError(f"--out {path.name}: there is no such folder. Make it, or choose another.")
     if path.is_dir():
@@ -94,8 +108,11 @@ def refuse_place(path: Path, replace: bool) -> None:
 
 
 def _time() -> tuple[int, int, int, int, int, int]:
+    """The time of every file in the archive: as ``SOURCE_DATE_EPOCH`` says, within what an archive can hold."""
     stated = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return max(EPOCH, time.gmtime(int(stated))[:6]) if stated.isdecimal() else EPOCH
+    if not stated.isdecimal():
+        return EPOCH
+    return min(max(EPOCH, time.gmtime(min(int(stated), LAST_SECOND))[:6]), LAST)
 
 
 def _json(value: object) -> bytes:

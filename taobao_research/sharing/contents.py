@@ -67,8 +67,19 @@ def contents(run: Run) -> Contents:
     for name in PLAIN_FILES:
         files[name] = _there(PROJECT / name)
     known = licences.loc[licences.index.intersection(list(inputs))]
-    citation = yaml.safe_load(files["CITATION.cff"])
+    citation = _citation(files["CITATION.cff"])
     return Contents(files, manifest, known.to_dict(orient="index"), citation)
+
+
+def _citation(content: bytes) -> dict[str, Any]:
+    try:
+        citation = yaml.safe_load(content)
+    except (yaml.YAMLError, UnicodeDecodeError):
+        citation = None
+    needed = ("title", "abstract", "version", "license", "authors", "date-released")
+    if not isinstance(citation, dict) or not all(citation.get(key) for key in needed):
+        raise InputError(f"CITATION.cff: not readable, or without {', '.join(needed)}. Restore it (git checkout).")
+    return citation
 
 
 def _refuse_unfinished(run: Run, notebooks: list[Notebook]) -> None:

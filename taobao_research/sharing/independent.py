@@ -25,4 +25,7 @@ def main(here: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(__file__).resolve().parent))
+    try:
+        sys.exit(main(Path(__file__).resolve().parent))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        sys.exit(f"SHA256SUMS or report/manifest.json is changed or missing: {error}")

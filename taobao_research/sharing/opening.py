@@ -1,5 +1,6 @@
 """A bundle read into memory, as far as that is safe: nothing is extracted, nothing is run."""
 
+import os
 import stat
 import zipfile
 import zlib
@@ -8,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from taobao_research.errors import InputError, printable
 
 MAX_FILES, MAX_BYTES, MAX_RATIO = 5_000, 500_000_000, 300
+LOCAL_HEADER, CENTRAL_HEADER, END_RECORD, UNIX = 30, 46, 22, 3  # bytes that a zip archive adds; the system of share
 LEAST_FOR_RATIO = 1_000_000  # bytes; a small file may compress to nothing
 UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
 
@@ -17,9 +19,13 @@ def open_bundle(path: Path) -> tuple[dict[str, bytes], list[str]]:
 
     Raises InputError where it is no archive, or one that is not safe to read.
     """
-    if path.is_dir():
-        return _of_folder(path), []
-    if not path.is_file():
+    try:
+        if path.is_dir():
+            return _of_folder(path), []
+        there = path.is_file()
+    except OSError as error:
+        raise InputError(f"verify {path.name[:80]}: {error.strerror}.") from None
+    if not there:
         raise InputError(f"verify {path.name}: there is no such file.")
     try:
         with zipfile.ZipFile(path) as archive:
@@ -49,8 +55,8 @@ def _unsafe(entries: list[zipfile.ZipInfo]) -> str:
         if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or not name.isprintable():
             return f"the name {name[:80]!r} leads out of the folder or cannot be shown"
         mode = entry.external_attr >> 16
-        if entry.create_system == 3 and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-            return f"{name[:80]} is a link or a device"
+        if entry.is_dir() or entry.create_system != UNIX or stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+            return f"{name[:80]} is a folder, a link or a device, or another program packed it"
         if entry.flag_bits & 0x1:
             return f"{name[:80]} is encrypted; a bundle is not"
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -66,15 +72,22 @@ def _beside(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> str:
     """Whether the archive carries anything that is in no file of it."""
     if archive.comment or any(entry.comment or entry.extra for entry in entries):
         return "the archive carries a comment"
-    return "the archive begins with something else" if min(entry.header_offset for entry in entries) else ""
+    place, directory = 0, 0
+    for entry in entries:
+        if entry.header_offset != place:
+            return "the archive carries bytes that are in no file"
+        name = len(entry.orig_filename.encode("utf-8"))
+        place, directory = place + LOCAL_HEADER + name + entry.compress_size, directory + CENTRAL_HEADER + name
+    size = place + directory + END_RECORD
+    if archive.start_dir != place or os.fstat(archive.fp.fileno()).st_size != size:  # type: ignore[union-attr]
+        return "the archive carries bytes that are in no file"
+    return ""
 
 
 def _of_archive(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> tuple[dict[str, bytes], list[str]]:
     files, broken = {}, []
     for entry in entries:
         name = entry.filename.partition("/")[2]
-        if entry.is_dir():
-            continue
         try:
             with archive.open(entry) as file:
                 files[name] = file.read(entry.file_size + 1)

@@ -76,7 +76,10 @@ def private_here() -> list[Literal]:
     """The private words of this machine and user."""
     host = socket.gethostname()
     hosts = dict.fromkeys((host, host.split(".")[0]))
-    home = Path.home()
+    try:
+        home = Path.home()
+    except RuntimeError:  # nobody's
+        home = Path("/")
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a user without a name

@@ -165,6 +165,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _cell(cell: dict[str, Any], where: str) -> Iterator[Piece]:
     yield from _with_data(Piece(f"{where}, source", "".join(cell.pop("source"))))
     for name, bundle in cell.pop("attachments", {}).items():
+        yield Piece(f"{where}, name of an attachment", name)
         yield from _bundle(bundle, f"{where}, attachment {name}")
     for number, output in enumerate(cell.pop("outputs", []), start=1):
         place = f"{where}, output {number}"
@@ -181,6 +182,7 @@ def _cell(cell: dict[str, Any], where: str) -> Iterator[Piece]:
 def _bundle(bundle: dict[str, Any], where: str) -> Iterator[Piece]:
     for kind, data in bundle.items():
         place = f"{where} ({kind})"
+        yield Piece(f"{where}, kind of data", kind)
         if kind.endswith("json") and not isinstance(data, str):
             yield Piece(place, _as_json(data), escaped=True)
             continue

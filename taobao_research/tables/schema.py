@@ -39,6 +39,9 @@ RULES = (
 )
 
 
+WEB = pa.Check.str_matches(r"^(https?://|$)", error="an address begins with http:// or https://")
+
+
 def text(*checks: pa.Check, **options: object) -> pa.Column:
     return pa.Column(str, [NO_BLANKS, NO_CONTROLS, *checks], **options)
 
@@ -346,9 +349,9 @@ SOURCES = table(
         "title": name(),
         "published": text(),
         "retrieved": text(),
-        "url": text(),
+        "url": text(WEB),
         "licence": name(),
-        "licence_url": text(),
+        "licence_url": text(WEB),
         "note": text(),
     },
     ["path"],
