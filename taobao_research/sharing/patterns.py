@@ -44,6 +44,11 @@ FORMS = {
     "JSON web token": re.compile(r"(?<![A-Za-z0-9])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*"),
     "private key": re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY"),
     "bearer token": re.compile(r"(?<![A-Za-z])bearer\s+[\w.~+/-]{16,}=*", re.IGNORECASE),
+    "name and password in base64": re.compile(
+        r"(?<![A-Za-z])authorization:\s*basic\s+[A-Za-z0-9+/]{6,}=*", re.IGNORECASE
+    ),
+    "cookie": re.compile(r"(?<![A-Za-z])(?:set-)?cookie:\s*[\w.-]+=[^\s;\"'<>]+", re.IGNORECASE),
+    "key of a storage account": re.compile(r"(?<![A-Za-z])AccountKey=[A-Za-z0-9+/]{16,}=*"),
     "password in an address": re.compile(r"://[^\s/:@\"'<>]+:[^\s/@\"'<>]+@[\w.-]+"),
     "address of a private network": re.compile(
         r"1(?<![\d.]1)(?:0(?:\.\d{1,3}){3}|92\.168(?:\.\d{1,3}){2}|72\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2}"
