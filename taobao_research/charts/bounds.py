@@ -39,7 +39,7 @@ def funnel_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figure:
 
 
 def fitting_chart(points: pd.DataFrame, title: str, labels: str = "en") -> Figure:
-    """Small scatters of lists built to fit, one for each correlation: ``wanted``, ``active_shops``, ``turnover_cny``."""
+    """Small scatters of lists built to fit, one a correlation: ``wanted``, ``active_shops``, ``turnover_cny``."""
     with chart_style(labels):
         wanted = sorted(set(points["wanted"]))
         figure, panels = new_chart(10, 3.1, columns=max(len(wanted), 1), sharex=True, sharey=True)
@@ -72,7 +72,7 @@ def admission_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figur
             axes.set_title(say(population, labels), loc="left", fontsize=10)
         panels[0].set(ylabel=say("Correlation among the admitted", labels))
         if populations:
-            panels[0].legend(title=say("Places that reach each minimum", labels), loc="upper left")
+            panels[0].legend(title=say("Places that reach each minimum", labels), title_fontsize=9, loc="upper left")
         set_title(figure, say(title, labels))
     return figure
 

@@ -1,7 +1,8 @@
 """What a minimum of both quantities, as the definition sets it, does to their correlation among those admitted.
 
 Villages below 10 million yuan or 100 shops are no Taobao villages, so a correlation among Taobao villages is one after
-truncation from below in both. The populations here are stated, not estimated: nothing is known of villages not admitted.
+truncation from below in both. The populations here are stated, not estimated.
+Nothing is known of villages not admitted.
 """
 
 from functools import cache

@@ -2,7 +2,7 @@
 
 The argument. The report prints figures of the shops and figures of the turnover, and no figure of both.
 
-1. For any turnover margin that fits and any r from -1 to 1 there are shops that fit and have correlation r with it (logs).
+1. For any turnover that fits and any r from -1 to 1 there are shops that fit and have correlation r with it (logs).
    Let y be the logs of turnover, standardised, and w a standardised vector orthogonal to it and to the constant. Then
    x = r y + sqrt(1 - r^2) w has correlation r with y, and so has a + b x for every b > 0. Take b small or a large: all
    shops lie above any minimum and their sum exceeds any total. The elasticity, r sd(log turnover) / b, takes any value
@@ -145,7 +145,9 @@ def lowest_in_order(x: np.ndarray, low: np.ndarray, high: np.ndarray, seed: int)
     centred = x - x.mean()
     lowest_slope = float(slope(x, _lowest_vertex(centred[None], low, high)[0]))
     rng = np.random.default_rng(seed)
-    directions = np.vstack([centred, -centred, rng.normal(size=(STARTS, len(x))) + rng.normal(size=(STARTS, 1)) * centred])
+    directions = np.vstack(
+        [centred, -centred, rng.normal(size=(STARTS, len(x))) + rng.normal(size=(STARTS, 1)) * centred]
+    )
     y = _lowest_vertex(directions, low, high)
     y = y[np.ptp(y, axis=1) > 0]
     best = np.inf
@@ -162,7 +164,7 @@ def lowest_in_order(x: np.ndarray, low: np.ndarray, high: np.ndarray, seed: int)
 
 
 def _lowest_vertex(weights: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """For each row of ``weights`` the ascending y in the box with the lowest weighted sum; it holds ends of boxes only."""
+    """For each row of ``weights`` the ascending y in the box with the lowest weighted sum: ends of boxes only."""
     levels = np.unique(np.concatenate([low, high]))
     rows, n = weights.shape
     allowed = (levels >= low[:, None]) & (levels <= high[:, None])

@@ -7,8 +7,8 @@ import pandas as pd
 
 from taobao_research.measures.association import (
     LEAST_FOR_INTERVAL,
-    centre,
     bootstrap_interval,
+    centre,
     pearson,
     slope,
     spearman,
@@ -18,7 +18,13 @@ from taobao_research.measures.cited import NOT_COMPARABLE, WEAK, comparable, one
 LEAST_FREE = 2  # places beyond the means removed, below which nothing is estimated
 MEASURES: dict[str, Callable[..., np.ndarray]] = {"pearson": pearson, "spearman": spearman, "elasticity": slope}
 INEXACT = ("more_than", "up_to")
-Rule = Callable[[pd.DataFrame], pd.DataFrame]
+WITHOUT = {  # each of the tags of ``cited.WEAK`` alone
+    "without [adjacent-year]": "[adjacent-year]",
+    "without [undated]": "[undated]",
+    "without [households-as-shops]": "[households-as-shops]",
+    "without [mirror]": "[mirror]",
+    "without [disagrees]": "[disagrees]",
+}
 
 
 def _rules(cases: pd.DataFrame, year: int) -> list[tuple[str, str, pd.DataFrame]]:
@@ -45,8 +51,8 @@ def _rules(cases: pd.DataFrame, year: int) -> list[tuple[str, str, pd.DataFrame]
         ("distance", "at most three years from the list", nearest(usable[away <= 3])),
         ("distance", "at most five years from the list", nearest(usable[away <= 5])),
     ]
-    for tag in WEAK:
-        rules.append(("source", f"without {tag}", nearest(comparable(cases, (*NOT_COMPARABLE, tag)))))
+    for name, tag in WITHOUT.items():
+        rules.append(("source", name, nearest(comparable(cases, (*NOT_COMPARABLE, tag)))))
     rules.append(("source", "without any of these", nearest(comparable(cases, (*NOT_COMPARABLE, *WEAK)))))
     rules.append(("source", "every row with both figures", nearest(comparable(cases, ()))))
     return rules
@@ -56,8 +62,9 @@ def selection_funnel(cases: pd.DataFrame, year: int, resamples: int, seed: int) 
     """Pearson (logs), Spearman and elasticity under one selection rule a row, level means removed.
 
     Takes the case table. Returns ``group``, ``selection``, ``n`` and, for each of ``MEASURES``, the estimate and its
-    interval (``_low``, ``_high``: places drawn again within their level). Fewer than ``LEAST_FREE`` places beyond the means
-    removed give no estimate, fewer than ``association.LEAST_FOR_INTERVAL`` no interval. No rows for no usable case.
+    interval (``_low``, ``_high``: places drawn again within their level). Fewer than ``LEAST_FREE`` places beyond
+    the means removed give no estimate, fewer than ``association.LEAST_FOR_INTERVAL`` no interval; no rows if no
+    case is usable.
     """
     columns = ["group", "selection", "n", *(f"{name}{end}" for name in MEASURES for end in ("", "_low", "_high"))]
     if comparable(cases).empty:

@@ -1,7 +1,7 @@
 """What section 2.2 prints about shops and turnover of the villages, as constraints on the two margins.
 
-Nothing printed ties the shops of a village to its turnover, but that each village meets the definition. The readings are
-the weakest that the words allow: "some have reached billions" is one village of a billion yuan, and a village that
+Nothing printed ties the shops of a village to its turnover, but that each village meets the definition. The readings
+are the weakest that the words allow: "some have reached billions" is one village of a billion yuan, and a village that
 qualifies by its households may have any number of shops.
 """
 
@@ -119,7 +119,9 @@ def satisfied(villages: pd.DataFrame, margins: Margins | None) -> pd.DataFrame:
     if margins is None or villages.empty:
         return pd.DataFrame(columns=columns)
     shops, turnover = (villages[column].to_numpy(dtype=float) for column in BOTH)
-    households = villages["households"].to_numpy(dtype=float) if "households" in villages else np.full(len(shops), np.nan)
+    households = (
+        villages["households"].to_numpy(dtype=float) if "households" in villages else np.full(len(shops), np.nan)
+    )
     enough = (shops >= margins.least_shops) | (shops >= float(margins.household_share) * households)
     band = (turnover >= margins.least_turnover) & (turnover <= margins.band_top)
     rows = [

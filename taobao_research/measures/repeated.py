@@ -10,7 +10,8 @@ import pandas as pd
 import statsmodels.formula.api as smf
 
 from taobao_research.measures.association import CONFIDENCE, Z
-from taobao_research.measures.listed import LEAST_LISTED, correlations_of_list, with_both
+from taobao_research.measures.definitions import COUNTY
+from taobao_research.measures.listed import FIGURES, LEAST_LISTED, correlations_of_list
 
 LEAST_PLACES = 5
 PLACE = ["level", "province", "place_zh"]
@@ -59,14 +60,11 @@ def direct_test(villages: pd.DataFrame, resamples: int, seed: int) -> pd.DataFra
     """
     table = correlations_of_list(villages, resamples, seed).rename(columns={"fisher_low": "low", "fisher_high": "high"})
     table = table.assign(interval="Fisher z")[["measure", "n", "estimate", "low", "high", "interval"]]
-    named = ["province", "city", "county"]
-    both = villages.reindex(columns=[*named, "villages", "active_shops", "turnover_cny"])
-    kept = both[(both["villages"] == 1) & both[["active_shops", "turnover_cny"]].gt(0).all(axis=1)]
-    if table.empty or len(kept) < LEAST_LISTED:
+    if table.empty:
         return table
-    logs = pd.DataFrame({name: np.log(kept[name].astype(float)) for name in ("active_shops", "turnover_cny")})
-    logs = logs.set_axis(["log_shops", "log_turnover"], axis=1)
-    logs["cluster"] = kept.groupby(named, dropna=False).ngroup()
+    both = list_with_both(villages)
+    logs = pd.DataFrame({"log_shops": np.log(both["active_shops"]), "log_turnover": np.log(both["turnover_cny"])})
+    logs["cluster"] = both.groupby(COUNTY, dropna=False).ngroup()
     clustered = logs["cluster"].nunique() >= LEAST_PLACES
     found = _least_squares("log_turnover ~ log_shops", logs, "cluster" if clustered else "HC3")
     name = "clusters are counties, t" if clustered else "HC3, t"
@@ -75,9 +73,15 @@ def direct_test(villages: pd.DataFrame, resamples: int, seed: int) -> pd.DataFra
 
 
 def list_with_both(villages: pd.DataFrame) -> pd.DataFrame:
-    """The villages of a list with both figures, where they are enough for a test, else none (``listed.with_both``)."""
-    both = with_both(villages)
-    return both if len(both) >= LEAST_LISTED else both.head(0)
+    """The villages of a list with shops and turnover, both above zero, if they are ``listed.LEAST_LISTED`` or more.
+
+    Returns province, city, county and ``listed.FIGURES`` as numbers, ``households`` missing where not known; no rows
+    for fewer. A row that is several villages tells of none.
+    """
+    kept = villages.reindex(columns=[*COUNTY, "villages", *FIGURES])
+    kept = kept[(kept["villages"] == 1) & kept[["active_shops", "turnover_cny"]].gt(0).fillna(False).all(axis=1)]
+    kept = kept.astype(dict.fromkeys(FIGURES, "Float64")).astype(dict.fromkeys(FIGURES, float))
+    return kept.drop(columns="villages").reset_index(drop=True).head(len(kept) if len(kept) >= LEAST_LISTED else 0)
 
 
 def _logs(rows: pd.DataFrame) -> pd.DataFrame:
@@ -113,7 +117,7 @@ def _mixed(formula: str, logs: pd.DataFrame) -> tuple[float, float, float]:
 
 
 def _redrawn(logs: pd.DataFrame, resamples: int, seed: int) -> tuple[float, float, float]:
-    """The slope with level means removed, and its percentile interval when places are drawn whole within their level."""
+    """The slope with level means removed, and its percentile interval when places are drawn whole in their level."""
     places = logs.drop_duplicates("cluster").sort_values("cluster")
     rng = np.random.default_rng(seed)
     drawn = np.zeros((resamples, len(places)))

@@ -6,8 +6,8 @@ import pandas as pd
 from taobao_research.measures.association import (
     CONFIDENCE,
     LEAST_FOR_INTERVAL,
-    centre,
     bootstrap_interval,
+    centre,
     elasticities,
     pearson,
     slope,
@@ -92,7 +92,9 @@ def error_sensitivity(places: pd.DataFrame, resamples: int, seed: int) -> pd.Dat
             "reliability": 1 / (1 - error**2 / variance) if error**2 < variance else np.nan,
             "SIMEX": simex_slope(x, y, levels, error, resamples, seed) / estimate,
         }
-        rows += [(name, error, n, *(factor * each for each in (estimate, low, high))) for name, factor in factors.items()]
+        rows += [
+            (name, error, n, *(factor * each for each in (estimate, low, high))) for name, factor in factors.items()
+        ]
     reverse = bootstrap_interval(_reverse_slope, x, y, levels, resamples, seed)
     centred = centre(x, levels), centre(y, levels)
     rows.append(("reverse regression", np.nan, n, float(_reverse_slope(*centred)), *reverse))

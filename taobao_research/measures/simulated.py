@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from taobao_research.measures.association import METHODS, fisher_interval, pearson
-from taobao_research.measures.margins import Margins
+from taobao_research.measures.margins import Margins, satisfied
 
 LABEL = "SIMULATED"
 INPUTS = (0.0, 0.3, 0.6, 0.9)
@@ -17,6 +17,8 @@ SHOPS_SPREAD, HOUSEHOLDS_SPREAD, MIDDLE_HOUSEHOLDS = 1.0, 0.6, 500  # stated, no
 MOST_LISTS = 400
 SAMPLES = ("all villages", "drawn at random", "largest by turnover", "largest by shops", "largest by both")
 LIST_COLUMNS = ["label", "simulated_shops", "simulated_turnover_cny", "simulated_households"]
+CHECK_COLUMNS = ["label", "constraint", "rule", "bound", "simulated_lists", "simulated_holding"]
+AS_CHECKED = dict(zip(LIST_COLUMNS[1:], ("active_shops", "turnover_cny", "households"), strict=True))
 COLUMNS = ["label", "simulated_sample", "simulated_input", "n", "simulated_lists", "simulated_estimate",
            "simulated_low", "simulated_high", "simulated_bias", "simulated_detected_share"]  # fmt: skip
 
@@ -44,9 +46,18 @@ def simulated_list(margins: Margins | None, correlation: float, largest_turnover
     )
 
 
-def as_villages(simulated: pd.DataFrame) -> pd.DataFrame:
-    """A SIMULATED list under the column names that ``margins.satisfied`` checks."""
-    return simulated.rename(columns=lambda name: name.removeprefix("simulated_")).rename(columns={"shops": "active_shops"})
+def simulated_check(margins: Margins | None, largest_turnover: float, seed: int) -> pd.DataFrame:
+    """How many SIMULATED lists, one for each of ``INPUTS``, meet each published constraint.
+
+    Returns ``CHECK_COLUMNS``; no rows where nothing is published.
+    """
+    if margins is None:
+        return pd.DataFrame(columns=CHECK_COLUMNS)
+    lists = [simulated_list(margins, each, largest_turnover, seed + number) for number, each in enumerate(INPUTS)]
+    checked = [satisfied(each.rename(columns=AS_CHECKED), margins) for each in lists]
+    holding = sum(each["holds"].astype(int) for each in checked)
+    table = checked[0][["constraint", "rule", "bound"]]
+    return table.assign(label=LABEL, simulated_lists=len(lists), simulated_holding=holding)[CHECK_COLUMNS]
 
 
 def simulated_estimates(
