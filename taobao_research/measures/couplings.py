@@ -15,6 +15,9 @@ The argument. The report prints figures of the shops and figures of the turnover
    vectors in the box, which hold no other values than ends of the boxes.
 """
 
+from itertools import combinations_with_replacement
+from math import comb
+
 import numpy as np
 import pandas as pd
 from scipy import optimize, stats
@@ -26,7 +29,8 @@ WANTED = (-1.0, -0.5, 0.0, 0.5, 1.0)
 SPREADS = (0.25, 1.0)  # standard deviation of log shops in the lists built
 SHAPES = (0.5, 1.0, 1.5)  # spread of the shops above the least, on the log scale
 ELASTICITY = "Elasticity"
-STARTS = 200
+STARTS = 10  # of the search for the lowest correlation in the same order
+GRID, CLIMBS = 25, 60_000  # ranks tried for each climb, climbs tried at most
 
 
 def fitting_list(margins: Margins, correlation: float, spread: float, largest_turnover: float) -> pd.DataFrame:
@@ -80,7 +84,7 @@ def stated_shops(margins: Margins, shape: float) -> np.ndarray:
     return margins.least_shops + (margins.shops_together - margins.least_shops * n) * above / above.sum()
 
 
-def bounds_given_shops(margins: Margins | None, largest_turnover: float, seed: int) -> pd.DataFrame:
+def bounds_given_shops(margins: Margins | None, largest_turnover: float) -> pd.DataFrame:
     """For shops of each of ``SHAPES``, the range over all couplings and all turnover that fits.
 
     Returns ``shape``, ``measure``, ``n``, ``lowest``, ``highest`` and ``same_order_lowest`` (the lowest if villages
@@ -93,7 +97,7 @@ def bounds_given_shops(margins: Margins | None, largest_turnover: float, seed: i
         low, high = (np.log(each) for each in turnover_box(margins, largest_turnover))
         n, ordered = len(x), np.log(even_turnover(margins, largest_turnover))
         pair = (-highest_pearson(-x[::-1], low, high), highest_pearson(x, low, high))
-        in_order = lowest_in_order(x, low, high, seed)
+        in_order = lowest_in_order(x, low, high)
         rows.append((shape, METHODS[0], n, *pair, in_order[0]))
         ranks = [float(spearman(x, each)) for each in (ordered[::-1], ordered)]
         rows.append((shape, METHODS[1], n, *ranks, ranks[1]))
@@ -135,58 +139,76 @@ def steepest_slope(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:
     return float(slope(x, np.where(x < x.mean(), low, high)))
 
 
-def lowest_in_order(x: np.ndarray, low: np.ndarray, high: np.ndarray, seed: int) -> tuple[float, float]:
+def lowest_in_order(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[float, float]:
     """The lowest Pearson correlation found, and the lowest slope, of ascending y in the box with ascending ``x``.
 
-    The slope is linear in y, so its lowest vertex is found exactly (dynamic programme over the ends of the boxes). The
-    correlation falls whenever one moves to the vertex that is lowest along its derivative; from many starts the
-    lowest is kept. It is attained; a test compares it with all vertices of small boxes.
+    Both lie at vertices: the correlation is quasi-concave in y where it is positive, the slope linear. A vertex holds
+    ends of boxes only, so it is given by the ranks at which it climbs from one end to the next. The slope is exact (a
+    dynamic programme). For the correlation a grid of climbs is tried, and from the best the climbs are moved, one and
+    several at once, over all ranks until nothing falls. It is attained; a test compares it with all vertices of small
+    boxes.
     """
-    centred = x - x.mean()
-    lowest_slope = float(slope(x, _lowest_vertex(centred[None], low, high)[0]))
-    rng = np.random.default_rng(seed)
-    directions = np.vstack(
-        [centred, -centred, rng.normal(size=(STARTS, len(x))) + rng.normal(size=(STARTS, 1)) * centred]
-    )
-    y = _lowest_vertex(directions, low, high)
-    y = y[np.ptp(y, axis=1) > 0]
-    best = np.inf
-    while len(y):
-        found = pearson(x[None], y)
-        if found.min() >= best - 1e-12:
-            break
-        best = float(found.min())
-        deviations = y - y.mean(1, keepdims=True)
-        size = np.sqrt((deviations**2).sum(1, keepdims=True))
-        y = _lowest_vertex(centred / np.sqrt(centred @ centred) - found[:, None] * deviations / size, low, high)
-        y = y[np.ptp(y, axis=1) > 0]
-    return best, lowest_slope
+    lowest_slope = float(slope(x, _lowest_vertex(x - x.mean(), low, high)))
+    levels, n = np.unique(np.concatenate([low, high])), len(x)
+    ranks = np.flatnonzero(np.diff(low) + np.diff(high)) + 1  # where the box changes
+    size = GRID
+    while comb(size + len(ranks) + len(levels), len(levels) - 1) > CLIMBS and size > 2:
+        size -= 1
+    grid = np.unique(np.concatenate([np.linspace(0, n, size).round().astype(int), ranks, [0, n - 1, n]]))
+    climbs = np.array(list(combinations_with_replacement(grid, len(levels) - 1)))
+    values = _pearson_of_climbs(climbs, levels, x, low, high)
+    found = []
+    for start in climbs[values.argsort(kind="stable")[:STARTS]]:
+        at, best = start, np.inf
+        while (lower := _pearson_of_climbs(moves := _moves(at, n), levels, x, low, high)).min() < best - 1e-12:
+            best, at = float(lower.min()), moves[lower.argmin()]
+        found.append(best)
+    return min(found), lowest_slope
+
+
+def _moves(climbs: np.ndarray, n: int) -> np.ndarray:
+    """Climbs with one, or several in a row, put at every rank in turn; those beside make room."""
+    everywhere, found = np.arange(n + 1), [climbs[None]]
+    for first in range(len(climbs)):
+        for last in range(first, len(climbs)):
+            moved = np.tile(climbs, (n + 1, 1))
+            moved[:, first : last + 1] = everywhere[:, None]
+            moved[:, :first] = np.minimum(moved[:, :first], everywhere[:, None])
+            moved[:, last + 1 :] = np.maximum(moved[:, last + 1 :], everywhere[:, None])
+            found.append(moved)
+    return np.concatenate(found)
+
+
+def _pearson_of_climbs(
+    climbs: np.ndarray, levels: np.ndarray, x: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> np.ndarray:
+    """Pearson's r of ``x`` with each step vector; infinite where it leaves the box or does not climb at all."""
+    n, rows = len(x), len(climbs)
+    edges = np.column_stack([np.zeros(rows, dtype=int), climbs, np.full(rows, n)])
+    start, end = edges[:, :-1], edges[:, 1:]
+    inside = (start >= np.searchsorted(high, levels)) & (end <= np.searchsorted(low, levels, side="right"))
+    centred, y = x - x.mean(), levels - levels.mean()
+    sums = np.concatenate([[0.0], np.cumsum(centred)])
+    mean = (end - start) @ y / n
+    squares = (end - start) @ y**2 - n * mean**2
+    possible = (inside | (start == end)).all(1) & (squares > 1e-9)
+    products = (sums[end] - sums[start]) @ y
+    return np.where(possible, products / np.sqrt(np.where(possible, squares, 1.0) * (centred @ centred)), np.inf)
 
 
 def _lowest_vertex(weights: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """For each row of ``weights`` the ascending y in the box with the lowest weighted sum: ends of boxes only."""
+    """The ascending y in the box with the lowest weighted sum: ends of boxes only."""
     levels = np.unique(np.concatenate([low, high]))
-    rows, n = weights.shape
-    allowed = (levels >= low[:, None]) & (levels <= high[:, None])
-    best = np.zeros((rows, len(levels)))
-    steps = np.empty((n, rows, len(levels)), dtype=np.int8 if len(levels) < 127 else int)
-    for rank in range(n):
-        steps[rank] = _first_lowest(best)
-        best = np.take_along_axis(best, steps[rank].astype(int), 1) + weights[:, rank, None] * levels
-        best[:, ~allowed[rank]] = np.inf
-    at = best.argmin(1)
-    y = np.empty((rows, n))
-    for rank in range(n - 1, -1, -1):
-        y[:, rank] = levels[at]
-        at = steps[rank][np.arange(rows), at].astype(int)
+    best, steps = np.zeros(len(levels)), np.empty((len(weights), len(levels)), dtype=int)
+    for rank, weight in enumerate(weights):
+        lowest = np.minimum.accumulate(best)
+        steps[rank] = np.maximum.accumulate(np.where(best == lowest, np.arange(len(levels)), 0))
+        best = np.where((levels >= low[rank]) & (levels <= high[rank]), lowest + weight * levels, np.inf)
+    at, y = int(best.argmin()), np.empty(len(weights))
+    for rank in range(len(weights) - 1, -1, -1):
+        y[rank] = levels[at]
+        at = steps[rank, at]
     return y
-
-
-def _first_lowest(costs: np.ndarray) -> np.ndarray:
-    """Of each row, for each column, the place of the lowest value up to it."""
-    lowest = np.minimum.accumulate(costs, axis=1)
-    fresh = np.where(costs == lowest, np.arange(costs.shape[1]), 0)
-    return np.maximum.accumulate(fresh, axis=1)
 
 
 def _standard(values: np.ndarray) -> np.ndarray:
