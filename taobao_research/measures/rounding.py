@@ -49,7 +49,9 @@ def rounding_sensitivity(places: pd.DataFrame, resamples: int, seed: int) -> pd.
         np.log([figure_interval(*each) for each in zip(places[value].astype(float), places[word], strict=True)])
         for value, word in (("active_shops", "shops_qualifier"), ("turnover_cny", "turnover_qualifier"))
     )
-    x, y = (centre(np.log(places[name].to_numpy(dtype=float)), levels) for name in ("active_shops", "turnover_cny"))
+    x, y = (
+        _deviations(np.log(places[name].to_numpy(dtype=float)), levels) for name in ("active_shops", "turnover_cny")
+    )
     rng, n = np.random.default_rng(seed), len(places)
     drawn_x, drawn_y = (
         centre(np.log(rng.uniform(*np.exp(each).T, size=(resamples, n))), levels) for each in (shops, turnover)
@@ -85,7 +87,7 @@ def error_sensitivity(places: pd.DataFrame, resamples: int, seed: int) -> pd.Dat
     x, y = (np.log(places[name].to_numpy(dtype=float)) for name in ("active_shops", "turnover_cny"))
     direct = elasticities(places, 99, seed).iloc[0]
     estimate, low, high = (float(direct[name]) for name in ("elasticity", "low", "high"))
-    variance = float((centre(x, levels) ** 2).sum() / (n - len(set(levels))))
+    variance = float((_deviations(x, levels) ** 2).sum() / (n - len(set(levels))))
     rows = [("direct regression", 0.0, n, estimate, low, high)]
     for error in ERRORS:
         factors = {
@@ -108,6 +110,11 @@ def simex_slope(x: np.ndarray, y: np.ndarray, groups: np.ndarray, error: float, 
     means = [float(slope(centre(x + np.sqrt(step) * noise, groups), np.broadcast_to(centred, noise.shape)).mean())
              for step in SIMEX_STEPS]  # fmt: skip
     return float(np.polyval(np.polyfit(SIMEX_STEPS, means, 2), -1.0))
+
+
+def _deviations(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Values less the mean of their group, also where there is one group, which ``centre`` leaves as it is."""
+    return centre(values, groups) - centre(values, groups).mean()
 
 
 def _reverse_slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
