@@ -11,7 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from taobao_research.charts import bars, change, lines, maps, scatter
+from taobao_research.charts import bars, bounds, change, lines, maps, scatter
 from taobao_research.charts.placing import place_labels
 from taobao_research.charts.style import BLUE, LEVEL_STYLES, ORANGE, VERDICT_COLOURS, chart_style, new_chart, to_png
 from taobao_research.translating import package_texts
@@ -130,7 +130,60 @@ def changed(n: int, labels: str) -> Figure:
     return change.change_map(places, BACKDROP, "Counties with villages in two lists", labels)
 
 
-CHARTS = (slopes, states, changed, ranked, before_and_now, verdicts, series, steps, timeline, dots, cited, intervals)
+FUNNEL = {"selection": ["as stated", "villages only", "towns only"], "n": [19, 8, 3]} | {
+    f"{name}{end}": [0.9 + shift, 0.5 + shift, np.nan]
+    for name in ("pearson", "spearman", "elasticity")
+    for end, shift in (("", 0.0), ("_low", -0.2), ("_high", 0.1))
+}
+
+
+def funnel(n: int, labels: str) -> Figure:
+    title = "Correlation and elasticity of cited places by selection rule"
+    return bounds.funnel_chart(pd.DataFrame(FUNNEL).head(n), title, labels)
+
+
+def fitting(n: int, labels: str) -> Figure:
+    points = pd.DataFrame(
+        {"wanted": [-1.0, 0.0, 1.0], "active_shops": [100, 900, 250], "turnover_cny": [1e7, 1e9, 3e7]}
+    )
+    return bounds.fitting_chart(
+        points.head(n), "CONSTRUCTED lists that fit every published figure, by correlation", labels
+    )
+
+
+def admitted(n: int, labels: str) -> Figure:
+    kinds = ["one kind of places", "one kind of places", "two kinds, a tenth three times as spread"]
+    rows = pd.DataFrame({"population": kinds, "reaching_share": [0.5, 0.1, 0.5]}).assign(before=0.6, after=0.2)
+    return bounds.admission_chart(
+        rows.head(n), "What a minimum of both does to a correlation, stated populations", labels
+    )
+
+
+def simulation(n: int, labels: str) -> Figure:
+    rows = pd.DataFrame(
+        {"simulated_sample": ["all villages", "drawn at random", "largest by both"], "n": [780, 19, 19]}
+    )
+    rows = rows.assign(simulated_input=0.6, simulated_estimate=0.5, simulated_low=0.1, simulated_high=0.7)
+    title = "SIMULATED: correlation estimated in samples of lists, by correlation put in"
+    return bounds.simulated_chart(rows.head(n), title, labels)
+
+
+BOUNDS = (funnel, fitting, admitted, simulation)
+CHARTS = (
+    slopes,
+    states,
+    changed,
+    ranked,
+    before_and_now,
+    verdicts,
+    series,
+    steps,
+    timeline,
+    dots,
+    cited,
+    intervals,
+    *BOUNDS,
+)
 chart = pytest.mark.parametrize("draw", CHARTS, ids=lambda each: each.__name__)
 
 
@@ -328,3 +381,20 @@ def test_the_map_tells_states_by_shape_and_number() -> None:
     assert [text.get_text() for text in legend.get_texts()] == [
         "villages in both lists (1)", "villages in the later list only (1)", "villages in the earlier list only (1)"
     ]  # fmt: skip
+
+
+def test_estimates_of_each_rule_stand_on_one_row() -> None:
+    panels = funnel(3, "en").axes
+    assert [axes.get_xlabel() for axes in panels] == ["Pearson (logs)", "Spearman", "Elasticity"]
+    assert [tick.get_text() for tick in panels[0].get_yticklabels()][1] == "villages only (n = 8)"
+    for axes in panels:
+        assert axes.collections[1].get_offsets()[:2].tolist() == [[0.9, 0], [0.5, 1]]
+        assert [line.get_xdata()[0] for line in axes.lines] == [0.9, 0]
+
+
+@pytest.mark.parametrize(("labels", "word"), [("en", "CONSTRUCTED"), ("zh", "构造")])
+def test_lists_built_to_fit_say_so_in_the_title_and_across_each_panel(labels: str, word: str) -> None:
+    drawn = fitting(3, labels)
+    assert word in drawn.get_suptitle() and len(drawn.axes) == 3
+    for axes in drawn.axes:
+        assert word in [text.get_text() for text in axes.findobj(Text)]

@@ -106,7 +106,7 @@ def bootstrap_interval(
     for start in range(0, resamples, draws_per_chunk):
         draws = _draw_within(groups, min(draws_per_chunk, resamples - start), rng)
         with np.errstate(invalid="ignore", divide="ignore"):
-            values.append(statistic(*(_centre(each[draws], groups) for each in (x, y))))
+            values.append(statistic(*(centre(each[draws], groups) for each in (x, y))))
     tail = 100 * (1 - CONFIDENCE) / 2
     low, high = np.nanpercentile(np.concatenate(values), [tail, 100 - tail])
     return float(low), float(high)
@@ -123,7 +123,7 @@ def correlations(places: pd.DataFrame, resamples: int, seed: int) -> pd.DataFram
     """
     rows = []
     for name, x, y, groups in _samples(places):
-        x, y = _centre(x, groups), _centre(y, groups)
+        x, y = centre(x, groups), centre(y, groups)
         for method, statistic in zip(METHODS, (pearson, spearman, kendall), strict=True):
             estimate = float(statistic(x, y))
             fisher = fisher_interval(estimate, len(x) - len(set(groups)) + 1, method)
@@ -158,7 +158,7 @@ def elasticities(places: pd.DataFrame, resamples: int, seed: int) -> pd.DataFram
     rows = [("OLS", len(logs), float(ols.params["log_shops"]), float(low), float(high), "HC3, t")]
     x, y, levels = logs["log_shops"].to_numpy(), logs["log_turnover"].to_numpy(), logs["level"].to_numpy()
     huber = bootstrap_interval(huber_slope, x, y, levels, resamples, seed)
-    x, y = _centre(x, levels), _centre(y, levels)
+    x, y = centre(x, levels), centre(y, levels)
     rows.append(("Huber", len(logs), float(huber_slope(x, y)), *huber, "bootstrap of places"))
     sen = stats.theilslopes(y, x, alpha=CONFIDENCE)
     rows.append(("Theil-Sen", len(logs), float(sen.slope), float(sen.low_slope), float(sen.high_slope), "rank"))
@@ -196,10 +196,10 @@ def _formula(logs: pd.DataFrame) -> str:
 def _centred(logs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Both logs with the mean of their level removed (Frisch-Waugh: the slope equals that of the full fit)."""
     levels = logs["level"].to_numpy()
-    return _centre(logs["log_shops"].to_numpy(), levels), _centre(logs["log_turnover"].to_numpy(), levels)
+    return centre(logs["log_shops"].to_numpy(), levels), centre(logs["log_turnover"].to_numpy(), levels)
 
 
-def _centre(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
+def centre(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """Values of shape (..., n) less the mean of their group; unchanged where there is one group."""
     names = np.unique(groups)
     if len(names) == 1:

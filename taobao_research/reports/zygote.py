@@ -49,17 +49,24 @@ def preload() -> None:
     import statsmodels.formula.api as smf
 
     from taobao_research import notebook
-    from taobao_research.charts import bars, change, lines, maps, scatter, style  # noqa: F401
+    from taobao_research.charts import bars, bounds, change, lines, maps, scatter, style  # noqa: F401
     from taobao_research.measures import (  # noqa: F401
+        admission,
         association,
         cited,
         counts,
+        couplings,
         definitions,
+        funnel,
         listed,
+        margins,
         persistence,
         poverty,
         products,
+        repeated,
+        rounding,
         series,
+        simulated,
     )
     from taobao_research.reports import export, shell  # noqa: F401
 

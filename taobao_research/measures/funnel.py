@@ -1,0 +1,84 @@
+"""How correlation and elasticity of the cited places move as the rule that selects them moves."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from taobao_research.measures.association import (
+    LEAST_FOR_INTERVAL,
+    bootstrap_interval,
+    centre,
+    pearson,
+    slope,
+    spearman,
+)
+from taobao_research.measures.cited import NOT_COMPARABLE, WEAK, comparable, one_per_place
+
+LEAST_FREE = 2  # places beyond the means removed, below which nothing is estimated
+MEASURES: dict[str, Callable[..., np.ndarray]] = {"pearson": pearson, "spearman": spearman, "elasticity": slope}
+INEXACT = ("more_than", "up_to")
+WITHOUT = {  # each of the tags of ``cited.WEAK`` alone
+    "without [adjacent-year]": "[adjacent-year]",
+    "without [undated]": "[undated]",
+    "without [households-as-shops]": "[households-as-shops]",
+    "without [mirror]": "[mirror]",
+    "without [disagrees]": "[disagrees]",
+}
+
+
+def _rules(cases: pd.DataFrame, year: int) -> list[tuple[str, str, pd.DataFrame]]:
+    """Group, rule and the rows that it keeps, one row a place."""
+    usable = comparable(cases)
+
+    def nearest(rows: pd.DataFrame) -> pd.DataFrame:
+        return one_per_place(rows, year)
+
+    away = (usable["year"] - year).abs()
+    words = usable[["shops_qualifier", "turnover_qualifier"]]
+    rules = [
+        ("stated", "as stated", nearest(usable)),
+        ("level", "villages only", nearest(usable[usable["level"] == "village"])),
+        ("level", "towns only", nearest(usable[usable["level"] == "town"])),
+        ("level", "counties only", nearest(usable[usable["level"] == "county"])),
+        ("wording", "no figure worded as more than or up to", nearest(usable[~words.isin(INEXACT).any(axis=1)])),
+        ("wording", "shops not merely registered", nearest(usable[usable["shops_qualifier"] != "registered"])),
+        ("year", "up to the year of the list", nearest(usable[usable["year"] <= year])),
+        ("year", "after the year of the list", nearest(usable[usable["year"] > year])),
+        ("year", "the first row of each place", one_per_place(usable, int(usable["year"].min()))),
+        ("year", "the last row of each place", one_per_place(usable, int(usable["year"].max()))),
+        ("distance", "at most one year from the list", nearest(usable[away <= 1])),
+        ("distance", "at most three years from the list", nearest(usable[away <= 3])),
+        ("distance", "at most five years from the list", nearest(usable[away <= 5])),
+    ]
+    for name, tag in WITHOUT.items():
+        rules.append(("source", name, nearest(comparable(cases, (*NOT_COMPARABLE, tag)))))
+    rules.append(("source", "without any of these", nearest(comparable(cases, (*NOT_COMPARABLE, *WEAK)))))
+    rules.append(("source", "every row with both figures", nearest(comparable(cases, ()))))
+    return rules
+
+
+def selection_funnel(cases: pd.DataFrame, year: int, resamples: int, seed: int) -> pd.DataFrame:
+    """Pearson (logs), Spearman and elasticity under one selection rule a row, level means removed.
+
+    Takes the case table. Returns ``group``, ``selection``, ``n`` and, for each of ``MEASURES``, the estimate and its
+    interval (``_low``, ``_high``: places drawn again within their level). Fewer than ``LEAST_FREE`` places beyond
+    the means removed give no estimate, fewer than ``association.LEAST_FOR_INTERVAL`` no interval; no rows if no
+    case is usable.
+    """
+    columns = ["group", "selection", "n", *(f"{name}{end}" for name in MEASURES for end in ("", "_low", "_high"))]
+    if comparable(cases).empty:
+        return pd.DataFrame(columns=columns)
+    rows = []
+    for group, name, places in _rules(cases, year):
+        levels = places["level"].to_numpy()
+        x, y = (np.log(places[column].to_numpy(dtype=float)) for column in ("active_shops", "turnover_cny"))
+        found: list[float] = []
+        for measure in MEASURES.values():
+            centred = centre(x, levels), centre(y, levels)
+            free = len(places) - len(set(levels)) >= LEAST_FREE and np.ptp(centred[0]) > 0 and np.ptp(centred[1]) > 0
+            found.append(float(measure(*centred)) if free else np.nan)
+            enough = free and len(places) >= LEAST_FOR_INTERVAL
+            found += bootstrap_interval(measure, x, y, levels, resamples, seed) if enough else (np.nan, np.nan)
+        rows.append((group, name, len(places), *found))
+    return pd.DataFrame(rows, columns=columns)

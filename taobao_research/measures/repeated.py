@@ -1,0 +1,138 @@
+"""Shops and turnover with every row that prints both: several rows of one place are kept and not taken as independent.
+
+The estimates describe the places given, which are no sample; an interval says how much they rest on single places.
+"""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import statsmodels.formula.api as smf
+
+from taobao_research.measures.association import CONFIDENCE, Z
+from taobao_research.measures.definitions import COUNTY
+from taobao_research.measures.listed import FIGURES, LEAST_LISTED, correlations_of_list
+
+LEAST_PLACES = 5
+PLACE = ["level", "province", "place_zh"]
+COLUMNS = ["fit", "n", "places_count", "elasticity", "low", "high", "interval"]
+CLUSTERED = "clusters are places, t"
+
+
+def repeated_fits(rows: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
+    """The elasticity of turnover with respect to shops from all rows, places allowed to differ.
+
+    log turnover on log shops and the level: least squares with errors that treat all rows as independent (HC3, for
+    comparison), with errors clustered by place (Liang and Zeger 1986, Biometrika 73; t with places less one degrees of
+    freedom), with places drawn again whole, and with the year added; a mixed model with a random mean for each place
+    (REML; Laird and Ware 1982, Biometrics 38), without and with the year; and a mean for each place, which leaves
+    only differences in time within places. Takes rows of ``cited.comparable``. Returns ``fit``, ``n`` (rows),
+    ``places_count``, ``elasticity``, ``low``, ``high``, ``interval``; no rows for fewer than ``LEAST_PLACES`` places.
+    """
+    logs = _logs(rows)
+    if logs["cluster"].nunique() < LEAST_PLACES:
+        return pd.DataFrame(columns=COLUMNS)
+    level = " + C(level)" if logs["level"].nunique() > 1 else ""
+    year = " + years" if logs["years"].nunique() > 1 else ""
+    plain, with_year = f"log_turnover ~ log_shops{level}", f"log_turnover ~ log_shops{level}{year}"
+    size = (len(logs), logs["cluster"].nunique())
+    fits = [
+        ("OLS, rows as if independent", *size, *_least_squares(plain, logs, "HC3"), "HC3, t"),
+        ("OLS", *size, *_least_squares(plain, logs), CLUSTERED),
+        ("OLS", *size, *_redrawn(logs, resamples, seed), "places drawn again"),
+        ("OLS with the year", *size, *_least_squares(with_year, logs), CLUSTERED),
+        ("mixed model", *size, *_mixed(plain, logs), "REML, normal"),
+        ("mixed model with the year", *size, *_mixed(with_year, logs), "REML, normal"),
+    ]
+    varying = logs[logs.groupby("cluster")["log_shops"].transform("nunique") > 1]
+    if varying["cluster"].nunique() > 2:
+        within = _least_squares("log_turnover ~ log_shops + C(cluster)", varying)
+        fits.append(("within places", len(varying), varying["cluster"].nunique(), *within, CLUSTERED))
+    return pd.DataFrame(fits, columns=COLUMNS)
+
+
+def direct_test(villages: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
+    """Correlations and elasticity among the villages of a list that gives both figures.
+
+    Takes a village table. Pearson on logs, Spearman and Kendall (``listed.correlations_of_list``; Fisher's z), and the
+    elasticity with errors clustered by county, since neighbours are no independent villages. Returns ``measure``,
+    ``n``, ``estimate``, ``low``, ``high``, ``interval``; no rows for fewer than ``listed.LEAST_LISTED`` villages.
+    """
+    table = correlations_of_list(villages, resamples, seed).rename(columns={"fisher_low": "low", "fisher_high": "high"})
+    table = table.assign(interval="Fisher z")[["measure", "n", "estimate", "low", "high", "interval"]]
+    if table.empty:
+        return table
+    both = list_with_both(villages)
+    logs = pd.DataFrame({"log_shops": np.log(both["active_shops"]), "log_turnover": np.log(both["turnover_cny"])})
+    logs["cluster"] = both.groupby(COUNTY, dropna=False).ngroup()
+    clustered = logs["cluster"].nunique() >= LEAST_PLACES
+    found = _least_squares("log_turnover ~ log_shops", logs, "cluster" if clustered else "HC3")
+    name = "clusters are counties, t" if clustered else "HC3, t"
+    row = pd.DataFrame([("Elasticity", len(logs), *found, name)], columns=table.columns)
+    return pd.concat([table, row], ignore_index=True)
+
+
+def list_with_both(villages: pd.DataFrame) -> pd.DataFrame:
+    """The villages of a list with shops and turnover, both above zero, if they are ``listed.LEAST_LISTED`` or more.
+
+    Returns province, city, county and ``listed.FIGURES`` as numbers, ``households`` missing where not known; no rows
+    for fewer. A row that is several villages tells of none.
+    """
+    kept = villages.reindex(columns=[*COUNTY, "villages", *FIGURES])
+    kept = kept[(kept["villages"] == 1) & kept[["active_shops", "turnover_cny"]].gt(0).fillna(False).all(axis=1)]
+    kept = kept.astype(dict.fromkeys(FIGURES, "Float64")).astype(dict.fromkeys(FIGURES, float))
+    return kept.drop(columns="villages").reset_index(drop=True).head(len(kept) if len(kept) >= LEAST_LISTED else 0)
+
+
+def _logs(rows: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "log_shops": np.log(rows["active_shops"].astype(float)),
+            "log_turnover": np.log(rows["turnover_cny"].astype(float)),
+            "level": rows["level"].astype(str),
+            "years": rows["year"].astype(float) - rows["year"].astype(float).mean(),
+            "cluster": rows.groupby(PLACE).ngroup() if len(rows) else pd.Series(dtype=int),
+        }
+    ).reset_index(drop=True)
+
+
+def _least_squares(formula: str, logs: pd.DataFrame, errors: str = "cluster") -> tuple[float, float, float]:
+    keywords = {"groups": logs["cluster"]} if errors == "cluster" else None
+    fit = smf.ols(formula, logs).fit(cov_type=errors, cov_kwds=keywords, use_t=True)
+    low, high = fit.conf_int(1 - CONFIDENCE).loc["log_shops"]
+    return float(fit.params["log_shops"]), float(low), float(high)
+
+
+def _mixed(formula: str, logs: pd.DataFrame) -> tuple[float, float, float]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a variance at its border, or a fit that did not converge, is not shown as one
+        try:
+            fit = smf.mixedlm(formula, logs, groups=logs["cluster"]).fit(reml=True)
+        except np.linalg.LinAlgError:
+            return (np.nan, np.nan, np.nan)
+    if not fit.converged:
+        return (np.nan, np.nan, np.nan)
+    estimate, error = float(fit.params["log_shops"]), float(fit.bse["log_shops"])
+    return estimate, estimate - Z * error, estimate + Z * error
+
+
+def _redrawn(logs: pd.DataFrame, resamples: int, seed: int) -> tuple[float, float, float]:
+    """The slope with level means removed, and its percentile interval when places are drawn whole in their level."""
+    places = logs.drop_duplicates("cluster").sort_values("cluster")
+    rng = np.random.default_rng(seed)
+    drawn = np.zeros((resamples, len(places)))
+    for level in dict.fromkeys(places["level"]):
+        members = np.flatnonzero(places["level"] == level)
+        drawn[:, members] = rng.multinomial(len(members), np.full(len(members), 1 / len(members)), size=resamples)
+    weights = np.vstack([np.ones(len(logs)), drawn[:, logs["cluster"].to_numpy()]])
+    x, y = logs["log_shops"].to_numpy(), logs["log_turnover"].to_numpy()
+    products = squares = 0.0
+    for level in dict.fromkeys(logs["level"]):
+        inside = (logs["level"] == level).to_numpy()
+        w, total = weights[:, inside], weights[:, inside].sum(1)
+        means = (w @ x[inside] / total, w @ y[inside] / total)
+        products = products + w @ (x[inside] * y[inside]) - total * means[0] * means[1]
+        squares = squares + w @ x[inside] ** 2 - total * means[0] ** 2
+    values = np.divide(products, squares, out=np.full(len(weights), np.nan), where=squares > 1e-9)
+    tail = 100 * (1 - CONFIDENCE) / 2
+    return (float(values[0]), *(float(each) for each in np.nanpercentile(values[1:], [tail, 100 - tail])))
