@@ -19,7 +19,9 @@ YES, NO = ("1", "true", "t", "yes", "y", "是"), ("0", "false", "f", "no", "n", 
 def cleaned(column: str) -> str:
     """Full-width letters, digits and spaces as the usual ones, invisible ones out, no space around; '' for none."""
     table = f"'{_FULL}{_SPACES}{_NOTHING}', '{_HALF}{' ' * len(_SPACES)}'"
-    return f"coalesce(trim(translate(CAST({column} AS STRING), {table})), '')"
+    text = f"CAST({column} AS STRING)"
+    odd = f"regexp_like({text}, '[\uff01-\uff5e{_SPACES}{_NOTHING}]')"  # most cells have none, and translate is slow
+    return f"coalesce(trim(CASE WHEN {odd} THEN translate({text}, {table}) ELSE {text} END), '')"
 
 
 def money(column: str, kind: str) -> str:

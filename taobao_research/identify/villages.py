@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from fractions import Fraction
+from typing import NamedTuple
 
 from taobao_research.errors import InputError
 from taobao_research.identify.engines import Engine
@@ -14,8 +14,7 @@ Names = tuple[str, ...]
 SHOWN = 5
 
 
-@dataclass(frozen=True)
-class Village:
+class Village(NamedTuple):
     """A place with its figures: ``fen`` is exact, ``households`` None where unknown."""
 
     names: Names
@@ -51,7 +50,8 @@ def find_villages(engine: Engine, key: Key, shops: Records, register: Records | 
     enough, nearly = limits.enough_turnover("turnover"), limits.enough_turnover("turnover", NEAR)
     by_shops = limits.enough_shops("active_shops", "households")
     near_shops = limits.enough_shops("active_shops", "households", NEAR)
-    undecided = f"({enough} AND households IS NULL AND NOT {by_shops})"
+    some = int(limits.household_share > 0)  # no active shop is no tenth of any households
+    undecided = f"({enough} AND households IS NULL AND active_shops >= {some} AND NOT {by_shops})"
     engine.table(
         "chosen",
         f"SELECT *, {enough} AND {by_shops} AS taobao, {undecided} AS undecided FROM ({joined}) AS joined "
@@ -126,18 +126,22 @@ def yuan(fen: int) -> str:
 
 
 def reasons(village: Village, limits: Thresholds) -> str:
-    """Each criterion with the figure and how it compares, in words for a table."""
-    share = limits.household_share
-    parts = [_compared(Fraction(village.fen, 100), limits.turnover_cny, f"turnover {yuan(village.fen)} yuan")]
-    parts.append(_compared(village.active_shops, limits.shops, f"{village.active_shops} active shops"))
-    if village.households is None:
-        parts.append("households unknown")
-    else:
-        needed = share * village.households
-        words = f"{village.active_shops} shops for {village.households} households"
-        parts.append(_compared(village.active_shops, needed, words, f"{float(share):g} of them"))
-    return "; ".join(parts)
+    """Each criterion with the figure and how it compares, in words for a table.
+
+    >>> from taobao_research.identify.thresholds import thresholds_of
+    >>> from taobao_research.params import Params
+    >>> reasons(Village((), None, 120, 999_999_999, 99, 990), thresholds_of(Params()))
+    'turnover 9999999.99 yuan < 10000000; 99 active shops < 100; 99 shops for 990 households >= 0.1 of them'
+    """
+    share, active, households = limits.household_share, village.active_shops, village.households
+    enough = village.fen >= limits.turnover_cny * 100
+    words = f"turnover {yuan(village.fen)} yuan {_sign(enough)} {limits.turnover_cny}"
+    words += f"; {active} active shops {_sign(active >= limits.shops)} {limits.shops}; "
+    if households is None:
+        return f"{words}households unknown"
+    enough = active * share.denominator >= share.numerator * households
+    return f"{words}{active} shops for {households} households {_sign(enough)} {float(share):g} of them"
 
 
-def _compared(value: int | Fraction, threshold: int | Fraction, words: str, named: str = "") -> str:
-    return f"{words} {'>=' if value >= threshold else '<'} {named or threshold}"
+def _sign(reached: bool) -> str:
+    return ">=" if reached else "<"

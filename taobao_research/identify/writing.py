@@ -44,22 +44,24 @@ def write_tables(engine: Engine, result: "Identified", folder: Path) -> None:
 
 def _rejected(engine: Engine, result: "Identified") -> Iterator[list[object]]:
     """Rows left out, alike ones together, at most ``FIRST`` lines a reason; a last one counts the others."""
+    cells, order = ", ".join(CELLS), ", ".join(f"{cell} NULLS FIRST" for cell in CELLS)
     for view, counts, households in (
-        ("rejected", result.shop_rows, "''"),
+        ("rejected", result.shop_rows, "'' AS households"),
         ("households_rejected", result.household_rows, "households"),
     ):
-        for reason in sorted(set(counts) - {"rows"}):
-            columns = ", ".join((*CELLS[:-1], f"{households} AS households"))
-            alike = f"SELECT {columns}, records FROM {view} WHERE reason = '{reason}'"
-            every = ", ".join(CELLS)
-            grouped = f"SELECT sum(records) AS n, {every} FROM ({alike}) AS alike GROUP BY {every}"
-            query = f"{grouped} ORDER BY {every} LIMIT {FIRST}"
-            listed = 0
-            for number, *cells in engine.rows(query):
-                listed += int(number)
-                yield [reason, int(number), *map(_safe, cells)]
-            if listed < counts[reason]:
-                yield [reason, counts[reason] - listed, "others, not listed", *[""] * (len(CELLS) - 1)]
+        if len(counts) == 1:  # ``rows`` alone: nothing was left out
+            continue
+        written = f"SELECT reason, records, {', '.join((*CELLS[:-1], households))} FROM {view}"
+        alike = f"SELECT reason, sum(records) AS n, {cells} FROM ({written}) AS written GROUP BY reason, {cells}"
+        ranked = f"SELECT *, row_number() OVER (PARTITION BY reason ORDER BY {order}) AS line FROM ({alike}) AS alike"
+        first = f"SELECT reason, n, {cells} FROM ({ranked}) AS ranked WHERE line <= {FIRST} ORDER BY reason, {order}"
+        listed = dict.fromkeys(sorted(set(counts) - {"rows"}), 0)
+        for reason, number, *found in engine.rows(first):
+            listed[reason] += int(number)
+            yield [reason, int(number), *map(_safe, found)]
+        for reason, number in listed.items():
+            if number < counts[reason]:
+                yield [reason, counts[reason] - number, "others, not listed", *[""] * (len(CELLS) - 1)]
 
 
 def _safe(cell: str) -> str:
