@@ -55,7 +55,9 @@ def find_files(given: Iterable[str | Path]) -> tuple[Path, ...]:
             files = sorted(map(Path, glob(each, recursive=True))) if has_magic(each) else []  # noqa: PTH207 (absolute patterns)
         files = [file for file in files if file.is_file()]
         if not files:
-            raise InputError(f"{each}: no such file, and no pattern that fits one. Give .csv or .parquet files.")
+            raise InputError(
+                f"{shown(Path(each))}: no such file, and no pattern that fits one. Give .csv or .parquet files."
+            )
         found |= {file.resolve(): file for file in files}
     return tuple(sorted(found.values()))
 

@@ -76,6 +76,8 @@ def identify(job: Job, folder: Path, replace: bool = False) -> Identified:
     pairs = _pairs(job, key)
     folder.parent.mkdir(parents=True, exist_ok=True)
     begun = f"{BEGUN}{folder.name}-"
+    for left in folder.parent.glob(f"{begun}*"):  # by a run that was killed
+        shutil.rmtree(left, ignore_errors=True)
     working = Path(tempfile.mkdtemp(prefix=begun, dir=folder.parent))
     try:
         with opened(job.engine, working, job.memory_mb, job.threads) as engine:
