@@ -16,7 +16,7 @@ from taobao_research.identify.shops import CONFLICT, REPEAT
 from taobao_research.params import Params, check_params
 from taobao_research.paths import PROJECT
 from tests.identify_files import HOUSEHOLDS, NAMES, PLACE, SHOP, run, shops_of, tables, villages, write
-from tests.project_copy import copy_project, program
+from tests.project_copy import command, copy_project, program
 from tests.shop_records import make
 
 MEMORY_MIB = 512
@@ -318,6 +318,31 @@ def test_memory_stays_below_half_a_gibibyte(tmp_path: Path) -> None:
     assert int(done.stderr.split()[-1]) < MEMORY_MIB
 
 
+def test_a_province_that_no_report_would_take_is_said(tmp_path: Path) -> None:
+    result, _ = run(tmp_path, shops_of("v", 100, "10000000"))
+    assert "1 names of provinces not in data/reference/provinces.csv, as a report needs: 甲省" in summary(result, 2015)
+
+
+def test_spark_that_is_not_installed_is_said(tmp_path: Path) -> None:
+    shops = write(tmp_path / "shops.csv", SHOP, shops_of("v", 1, "1"))
+    words = command(
+        "identify", shops, "--engine", "spark", "--out", tmp_path / "out", before="sys.modules['pyspark'] = None"
+    )
+    done = subprocess.run(words, cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode == 2 and "PySpark is not installed. Install it with the extra" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["shops.csv"]
+
+
+def test_spark_without_java_is_said(tmp_path: Path) -> None:
+    pytest.importorskip("pyspark", reason="PySpark is not installed (extra spark)")
+    shops = write(tmp_path / "shops.csv", SHOP, shops_of("v", 1, "1"))
+    words = command("identify", shops, "--engine", "spark", "--out", tmp_path / "out")
+    environment = {**os.environ, "JAVA_HOME": str(tmp_path / "no-java")}
+    done = subprocess.run(words, cwd=PROJECT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 2 and "It needs Java 17 or newer" in done.stderr and "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["shops.csv"]
+
+
 JAVA = shutil.which("java") or os.environ.get("JAVA_HOME")
 
 
@@ -331,9 +356,8 @@ def test_spark_gives_the_same_tables_to_the_last_fen(tmp_path: Path) -> None:
     quick = "--conf spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 pyspark-shell"
     environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": quick}
     for engine in ("duckdb", "spark"):
-        command = [sys.executable, "-m", "taobao_research", "identify", *words, "--engine", engine]
-        command += ["--out", str(tmp_path / engine)]
-        done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
+        started = command("identify", *words, "--engine", engine, "--out", tmp_path / engine)
+        done = subprocess.run(started, cwd=PROJECT, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
     one, two = ({path.name: path.read_bytes() for path in (tmp_path / each).iterdir()} for each in ("duckdb", "spark"))
     assert one == two and len(one["rejected.csv"].splitlines()) > 10

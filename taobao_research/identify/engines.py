@@ -94,7 +94,7 @@ class Spark:
                 "--engine spark: PySpark is not installed. Install it with the extra: pip install -e '.[spark]'."
             ) from None
         builder = SparkSession.builder.appName("taobao-research identify")
-        if SparkSession.getActiveSession() is None and "MASTER" not in os.environ:
+        if SparkSession.getActiveSession() is None and not _cluster_named():
             builder = builder.master(f"local[{threads}]").config("spark.sql.shuffle.partitions", 2 * threads)
             builder = (
                 builder.config("spark.ui.enabled", "false")
@@ -160,6 +160,12 @@ def opened(name: str, folder: Path, memory_mb: int = MEMORY_MB, threads: int = 0
         raise InputError(f"{name} stopped: {_first_line(error)} Nothing was written.") from None
     finally:
         engine.close()
+
+
+def _cluster_named() -> bool:
+    """Whether the environment says where Spark runs: spark-submit, Spark Connect, or arguments of PySpark."""
+    named = "PYSPARK_GATEWAY_PORT" in os.environ or "SPARK_REMOTE" in os.environ
+    return named or "--master" in os.environ.get("PYSPARK_SUBMIT_ARGS", "")
 
 
 def _first_line(error: Exception) -> str:

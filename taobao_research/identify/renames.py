@@ -1,6 +1,7 @@
 """Older names of places as SQL: a list that mixes names of before and after a change counts each place once."""
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 
 from taobao_research.errors import InputError
@@ -8,6 +9,7 @@ from taobao_research.identify.records import NAMES
 from taobao_research.paths import REFERENCE, shown
 
 CHANGES = REFERENCE / "place_changes.csv"
+PROVINCES = REFERENCE / "provinces.csv"
 ALWAYS = "listed differently"  # no change of the place, so of no year
 LEVELS = {"city": 2, "county": 3, "town": 4}
 Names = tuple[str, ...]
@@ -34,6 +36,12 @@ def newer_names(year: int, path: Path = CHANGES) -> dict[Names, Names]:
             older = tuple(row[name] for name in NAMES[:depth])
             direct[older] = (row["province"], *(row[f"new_{name}"] for name in NAMES[1:depth]))
     return {older: _last(older, direct) for older in direct if _last(older, direct) != older}
+
+
+def unknown_provinces(names: Iterable[str], path: Path = PROVINCES) -> list[str]:
+    """Those that ``data/reference/provinces.csv`` does not have, for which the notebooks would refuse the table."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return sorted(set(names) - {row["province"] for row in csv.DictReader(lines)})
 
 
 def _last(names: Names, direct: dict[Names, Names]) -> Names:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from taobao_research.errors import InputError
+from taobao_research.errors import InputError, printable
 from taobao_research.files import BEGUN
 from taobao_research.identify.engines import MEMORY_MB, Engine, opened
 from taobao_research.identify.groups import Group, find_clusters, find_towns, touching_villages
@@ -21,7 +21,7 @@ from taobao_research.identify.records import (
     Records,
     inspect,
 )
-from taobao_research.identify.renames import newer_names
+from taobao_research.identify.renames import newer_names, unknown_provinces
 from taobao_research.identify.shops import REPEAT, Shops, add_up
 from taobao_research.identify.thresholds import CLUSTER_TURNOVER_CNY, Thresholds, thresholds_of
 from taobao_research.identify.villages import Found, find_villages
@@ -165,6 +165,11 @@ def summary(result: Identified, key_year: int) -> list[str]:
     if found.several_names:
         codes = ", ".join(map(str, found.several_names[:5]))
         lines.append(f"{len(found.several_names):,} codes with several names, the first by order taken: {codes}")
+    if unknown := unknown_provinces(village.names[0] for village in found.villages):
+        named = ", ".join(map(printable, unknown[:5]))
+        lines.append(
+            f"{len(unknown):,} names of provinces not in data/reference/provinces.csv, as a report needs: {named}"
+        )
     large = sum(cluster.large for cluster in result.clusters)
     clusters = f"{len(result.clusters):,} clusters ({large:,} large)"
     lines.append(f"{len(found.villages):,} Taobao villages, {len(result.towns):,} Taobao towns, {clusters}")
