@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from taobao_research.commands_identify import identify_villages
 from taobao_research.errors import InputError, printable
 from taobao_research.files import sha256
 from taobao_research.paths import PARAMS, shown
@@ -254,6 +255,9 @@ def verify_bundle(
     if wrong:
         raise typer.Exit(EXIT_FAILED)
     out.print(printable(said), markup=False, soft_wrap=True)
+
+
+app.command("identify")(identify_villages)
 
 
 @app.command("params")

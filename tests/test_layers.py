@@ -27,8 +27,10 @@ MAY_IMPORT = {
     "notebook": TOP | {"tables", "measures", "claims", "charts"},
     "reports": TOP | {"tables", "measures", "claims", "reports"},
     "sharing": {"errors", "files", "params", "paths", "tables", "reports", "sharing"},
+    "identify": {"errors", "files", "params", "paths", "identify"},
     "cli": {"errors", "paths", "commands", "reports"},
-    "commands": TOP | {"tables", "measures", "claims", "reports", "sharing"},
+    "commands": TOP | {"tables", "measures", "claims", "reports", "sharing", "commands_identify"},
+    "commands_identify": {"paths", "params", "identify", "commands"},
     "__main__": {"cli"},
     "__init__": set(),
 }
@@ -63,7 +65,18 @@ def test_papermill_stays_behind_the_worker() -> None:
 
 
 def test_the_command_line_starts_without_the_scientific_stack() -> None:
-    heavy = ["pandas", "numpy", "matplotlib", "papermill", "nbconvert", "pandera", "pydantic", "pooch", "requests"]
+    heavy = [
+        "pandas",
+        "numpy",
+        "matplotlib",
+        "papermill",
+        "nbconvert",
+        "pandera",
+        "pydantic",
+        "pooch",
+        "requests",
+        "duckdb",
+    ]
     code = f"import sys, taobao_research.commands; print([name for name in {heavy} if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

@@ -1,0 +1,178 @@
+"""Two engines that run the same SQL text: DuckDB in this process, out of core; Apache Spark where there is one."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from taobao_research.errors import InputError
+from taobao_research.identify.records import Records
+from taobao_research.paths import shown
+
+ENGINES = ("duckdb", "spark")
+MEMORY_MB = 320  # what DuckDB may hold; the process stays below 512 MiB with it
+SPILLED = "spilled"
+BITMAP = 800_000_000  # widest range of whole numbers that is looked at bit by bit (100 MB for each thread)
+
+
+class Engine(Protocol):
+    """Where the SQL runs. ``unique`` answers None where it has no quick way to know."""
+
+    def read(self, view: str, records: Records, files: tuple[Path, ...] | None = None) -> None: ...
+    def view(self, name: str, query: str) -> None: ...
+    def table(self, name: str, query: str) -> None: ...
+    def rows(self, query: str) -> list[tuple[Any, ...]]: ...
+    def unique(self, view: str, column: str) -> bool | None: ...
+
+
+class DuckDB:
+    """A database in memory that spills to ``folder``."""
+
+    def __init__(self, folder: Path, memory_mb: int, threads: int) -> None:
+        import duckdb
+
+        self.failure = duckdb.Error
+        self.database = duckdb.connect(config={"allow_unsigned_extensions": "false"})
+        self.database.execute(f"SET memory_limit = '{memory_mb}MiB'")
+        self.database.execute(f"SET threads = {threads}")
+        self.database.execute(f"SET temp_directory = {_quoted(folder / SPILLED)}")
+        self.database.execute("SET preserve_insertion_order = false")
+        self.database.execute("CREATE MACRO regexp_like(text, pattern) AS regexp_matches(text, pattern)")
+
+    def read(self, view: str, records: Records, files: tuple[Path, ...] | None = None) -> None:
+        paths = ", ".join(_quoted(path) for path in files or records.files)
+        if records.form == ".parquet":
+            source = f"read_parquet([{paths}], filename = true)"
+        else:
+            columns = ", ".join(f"{_quoted(name)}: 'VARCHAR'" for name in records.header)
+            source = (
+                f"read_csv([{paths}], header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', "
+                f"columns = {{{columns}}}, filename = true)"
+            )
+        columns = ", ".join([*records.kinds, "parse_filename(filename) AS file"])
+        self.view(view, f"SELECT {columns} FROM {source}")
+
+    def view(self, name: str, query: str) -> None:
+        self.database.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
+
+    def table(self, name: str, query: str) -> None:
+        self.database.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.database.execute(query).fetchall()
+
+    def unique(self, view: str, column: str) -> bool | None:
+        """Whether no whole number is missing or stands twice, by one bit for each in their range."""
+        low, high, known, all_rows = self.rows(
+            f"SELECT min({column}), max({column}), count({column}), count(*) FROM {view}"
+        )[0]
+        if known < all_rows:
+            return False
+        if not known:
+            return True
+        if high - low >= BITMAP or not -(2**63) <= low <= high < 2**63:
+            return None
+        if all_rows > high - low + 1:
+            return False
+        bits = f"bit_count(bitstring_agg(CAST({column} AS BIGINT), CAST({low} AS BIGINT), CAST({high} AS BIGINT)))"
+        return self.rows(f"SELECT {bits} FROM {view}")[0][0] == all_rows
+
+    def close(self) -> None:
+        self.database.close()
+
+
+class Spark:
+    """The Spark session there is, or a local one with a thread for each core."""
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        try:
+            from pyspark.errors import PySparkException
+            from pyspark.sql import SparkSession
+        except ImportError:
+            raise InputError(
+                "--engine spark: PySpark is not installed. Install it with the extra: pip install -e '.[spark]'."
+            ) from None
+        builder = SparkSession.builder.appName("taobao-research identify")
+        if SparkSession.getActiveSession() is None and not _cluster_named():
+            builder = builder.master(f"local[{threads}]").config("spark.sql.shuffle.partitions", 2 * threads)
+            builder = (
+                builder.config("spark.ui.enabled", "false")
+                .config("spark.ui.showConsoleProgress", "false")
+                .config("spark.local.dir", str(folder / SPILLED))
+            )
+        self.failure = PySparkException
+        self.started = SparkSession.getActiveSession() is None
+        try:
+            self.session = builder.config("spark.log.level", "ERROR").getOrCreate()
+        except (PySparkException, OSError) as error:
+            raise InputError(
+                f"--engine spark: does not start: {_first_line(error)}. It needs Java 17 or newer."
+            ) from None
+        self.before = self.session.conf.get("spark.sql.ansi.enabled")
+        self.session.conf.set("spark.sql.ansi.enabled", "true")
+        self.kept: list[Any] = []
+
+    def read(self, view: str, records: Records, files: tuple[Path, ...] | None = None) -> None:
+        paths = [str(path.resolve()) for path in files or records.files]
+        if records.form == ".parquet":
+            frame = self.session.read.parquet(*paths)
+        else:
+            schema = ", ".join(f"`{name}` STRING" for name in records.header)
+            reader = self.session.read.schema(schema).option("header", True).option("mode", "FAILFAST")
+            frame = reader.option("escape", '"').option("enforceSchema", True).csv(paths)
+        frame.selectExpr(*records.kinds, "_metadata.file_name AS file").createOrReplaceTempView(view)
+
+    def view(self, name: str, query: str) -> None:
+        self.session.sql(query).createOrReplaceTempView(name)
+
+    def table(self, name: str, query: str) -> None:
+        frame = self.session.sql(query).persist()
+        self.kept.append(frame)
+        frame.createOrReplaceTempView(name)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in self.session.sql(query).collect()]
+
+    def unique(self, view: str, column: str) -> bool | None:
+        return None
+
+    def close(self) -> None:
+        for frame in self.kept:
+            frame.unpersist()
+        self.session.conf.set("spark.sql.ansi.enabled", self.before)
+        if self.started:
+            self.session.stop()
+
+
+@contextmanager
+def opened(name: str, folder: Path, memory_mb: int = MEMORY_MB, threads: int = 0) -> Iterator[Engine]:
+    """The engine of that name, closed at the end; what it cannot read or hold becomes an InputError."""
+    if name == "pandas":
+        raise InputError("--engine pandas: holds all rows in memory. Use duckdb, which does not, or spark.")
+    if name not in ENGINES:
+        raise InputError(f"--engine {name}: no such engine. Engines: {', '.join(ENGINES)}.")
+    threads = threads or os.cpu_count() or 1
+    engine = DuckDB(folder, memory_mb, threads) if name == "duckdb" else Spark(folder, threads)
+    try:
+        yield engine
+    except engine.failure as error:
+        raise InputError(f"{name} stopped: {_first_line(error)} Nothing was written.") from None
+    finally:
+        engine.close()
+
+
+def _cluster_named() -> bool:
+    """Whether the environment says where Spark runs: spark-submit, Spark Connect, or arguments of PySpark."""
+    named = "PYSPARK_GATEWAY_PORT" in os.environ or "SPARK_REMOTE" in os.environ
+    return named or "--master" in os.environ.get("PYSPARK_SUBMIT_ARGS", "")
+
+
+def _first_line(error: Exception) -> str:
+    """What an engine says, in one line, without the folders of this machine."""
+    words = " ".join(str(error).split("\n\n")[0].split())
+    return " ".join(shown(Path(word.strip("\"'"))) if "/" in word else word for word in words.split())[:400]
+
+
+def _quoted(text: object) -> str:
+    return "'" + str(text).replace("'", "''") + "'"

@@ -1,0 +1,53 @@
+"""What a village is known by: its code, or its five names, cleaned and as of the year."""
+
+from dataclasses import dataclass
+
+from taobao_research.identify.records import CODE, NAMES, Records
+from taobao_research.identify.renames import Names, renamed
+from taobao_research.identify.values import cleaned, whole
+
+CODE_DIGITS = 18
+
+
+def code_of(records: Records) -> str:
+    """The village code of a row as a whole number."""
+    return whole(CODE, records.kinds[CODE], CODE_DIGITS)
+
+
+@dataclass(frozen=True)
+class Key:
+    """``newer``: the names of the year by older ones (``renames.newer_names``)."""
+
+    by_code: bool
+    newer: dict[Names, Names]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (CODE,) if self.by_code else NAMES
+
+    @property
+    def listed(self) -> str:
+        return ", ".join(self.columns)
+
+    def missing(self, records: Records) -> str:
+        """The condition that a row says no place. A town may be empty: some villages stand right under a county."""
+        if self.by_code:
+            return f"({code_of(records)}) IS NULL"
+        return " OR ".join(f"{cleaned(name)} = ''" for name in NAMES if name != "town")
+
+    def placed(self, source: str, records: Records, others: str) -> str:
+        """The rows of ``source`` that say a place, with the key and ``others`` (column names, with commas)."""
+        if not self.by_code:
+            return self.named(source, others)
+        code = code_of(records)
+        return f"SELECT * FROM (SELECT {code} AS {CODE}, {others} FROM {source}) AS coded WHERE {CODE} IS NOT NULL"
+
+    def named(self, source: str, others: str) -> str:
+        """The rows of ``source`` with names, cleaned and newer, and ``others``."""
+        names = ", ".join(f"{cleaned(name)} AS {name}" for name in NAMES)
+        full = " AND ".join(f"{name} <> ''" for name in NAMES if name != "town")
+        clean = f"SELECT * FROM (SELECT {names}, {others} FROM {source}) AS written WHERE {full}"
+        if not self.newer:
+            return clean
+        now = "province, new_city AS city, new_county AS county, new_town AS town, village"
+        return f"SELECT {now}, {others} FROM ({renamed(clean, self.newer)}) AS renamed_places"

@@ -1,0 +1,177 @@
+"""``taobao-research identify``: shop records in, Taobao villages, towns and clusters out, with the reasons."""
+
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from taobao_research.errors import InputError, printable
+from taobao_research.files import BEGUN
+from taobao_research.identify.engines import MEMORY_MB, Engine, opened
+from taobao_research.identify.groups import Group, find_clusters, find_towns, touching_villages
+from taobao_research.identify.households import count_households
+from taobao_research.identify.keys import Key
+from taobao_research.identify.records import (
+    CODE,
+    HOUSEHOLD_COLUMNS,
+    OTHER,
+    PART_COLUMNS,
+    SHOP_COLUMNS,
+    Records,
+    inspect,
+)
+from taobao_research.identify.renames import newer_names, unknown_provinces
+from taobao_research.identify.shops import REPEAT, Shops, add_up
+from taobao_research.identify.thresholds import CLUSTER_TURNOVER_CNY, Thresholds, thresholds_of
+from taobao_research.identify.villages import Found, find_villages
+from taobao_research.identify.writing import write_tables
+from taobao_research.params import Params
+from taobao_research.paths import shown
+
+MAX_REJECTED = 0.01
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to read and how; ``households`` and ``adjacency`` may be empty."""
+
+    shops: Iterable[str | Path]
+    params: Params
+    households: tuple[str | Path, ...] = ()
+    adjacency: tuple[str | Path, ...] = ()
+    engine: str = "duckdb"
+    max_rejected_share: float = MAX_REJECTED
+    cluster_turnover_cny: int = CLUSTER_TURNOVER_CNY
+    memory_mb: int = MEMORY_MB
+    threads: int = 0
+
+
+@dataclass(frozen=True)
+class Identified:
+    """What was found; ``shop_rows`` and ``household_rows``: numbers of rows, by reason where left out."""
+
+    found: Found
+    towns: list[Group]
+    near_towns: list[Group]
+    clusters: list[Group]
+    near_clusters: list[Group]
+    shop_rows: dict[str, int]
+    household_rows: dict[str, int]
+    limits: Thresholds
+
+
+def identify(job: Job, folder: Path, replace: bool = False) -> Identified:
+    """Identify Taobao villages, towns and clusters, and write the tables into ``folder``, whole or not at all.
+
+    Source: the report's criteria, appendix to section 1 and section 3.1. Money is exact to the fen. Raises InputError
+    for files that cannot be used, and where more than ``max_rejected_share`` of the rows are rejected.
+    """
+    if folder.exists() and not (replace and folder.is_dir()):
+        raise InputError(f"{shown(folder)}: there already. Give another folder, or --replace.")
+    shops = inspect(job.shops, SHOP_COLUMNS, (CODE, *PART_COLUMNS))
+    register = inspect(job.households, HOUSEHOLD_COLUMNS, (CODE,)) if job.households else None
+    by_code = shops.has(CODE) and (register is None or register.has(CODE))
+    key = Key(by_code, newer_names(job.params.year))
+    pairs = _pairs(job, key)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    begun = f"{BEGUN}{folder.name}-"
+    for left in folder.parent.glob(f"{begun}*"):  # by a run that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    working = Path(tempfile.mkdtemp(prefix=begun, dir=folder.parent))
+    try:
+        with opened(job.engine, working, job.memory_mb, job.threads) as engine:
+            result = _compute(engine, job, key, shops, register, pairs)
+            tables = working / "tables"
+            write_tables(engine, result, tables)
+        _put(tables, folder, working)
+    except OSError as error:
+        where = shown(Path(error.filename)) if error.filename else shown(folder)
+        raise InputError(f"{where}: cannot be written: {error.strerror}. Nothing was written.") from None
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
+    return result
+
+
+def _pairs(job: Job, key: Key) -> Records | None:
+    return inspect(job.adjacency, (*key.columns, *(OTHER + name for name in key.columns))) if job.adjacency else None
+
+
+def _compute(
+    engine: Engine, job: Job, key: Key, shops: Records, register: Records | None, pairs: Records | None
+) -> Identified:
+    limits = thresholds_of(job.params, job.cluster_turnover_cny)
+    engine.read("shops", shops)
+    shop_rows = add_up(engine, Shops(shops, key))
+    refuse_many(shop_rows, job.max_rejected_share, shown(shops.files[0]))
+    if register is not None:
+        engine.read("household_rows", register)
+    household_rows = count_households(engine, register, key)
+    if register is not None:
+        refuse_many(household_rows, job.max_rejected_share, shown(register.files[0]))
+    found = find_villages(engine, key, shops, register, limits)
+    touching = touching_villages(engine, pairs, key, found.villages) if pairs is not None else None
+    towns, near_towns = find_towns(found.villages, limits)
+    clusters, near_clusters = find_clusters(found.villages, limits, touching)
+    return Identified(found, towns, near_towns, clusters, near_clusters, shop_rows, household_rows, limits)
+
+
+def refuse_many(counts: dict[str, int], most: float, where: str) -> None:
+    """Stop where more than the share ``most`` of the rows is rejected; repeats that say the same are no fault."""
+    rejected = {reason: count for reason, count in counts.items() if reason not in ("rows", REPEAT)}
+    total = sum(rejected.values())
+    if not counts["rows"]:
+        raise InputError(f"{where}: no rows. Nothing was written.")
+    if total > most * counts["rows"]:
+        listed = "".join(f"\n  {count:,} x {reason}" for reason, count in sorted(rejected.items()))
+        raise InputError(
+            f"{where}: {total:,} of {counts['rows']:,} rows rejected, {total / counts['rows']:.2%}; at most {most:.2%} "
+            f"are put up with. Nothing was written. Mend them, or raise --max-rejected-share.{listed}"
+        )
+
+
+def _put(tables: Path, folder: Path, working: Path) -> None:
+    """Rename the finished tables into their place; what was there goes only after."""
+    if folder.exists():
+        folder.rename(working / "before")
+        try:
+            tables.rename(folder)
+        except BaseException:
+            (working / "before").rename(folder)
+            raise
+    else:
+        tables.rename(folder)
+
+
+def summary(result: Identified, key_year: int) -> list[str]:
+    """What a reader has to know, in sentences."""
+    found, rows = result.found, result.shop_rows
+    lines = [f"{rows['rows']:,} rows of shops; {found.places:,} villages with shops; names of places as of {key_year}"]
+    lines += [f"left out: {count:,} x {reason}" for reason, count in sorted(rows.items()) if reason != "rows"]
+    houses = result.household_rows
+    lines += [
+        f"households left out: {count:,} x {reason}" for reason, count in sorted(houses.items()) if reason != "rows"
+    ]
+    if houses["rows"]:
+        lines.append(
+            f"{houses['rows']:,} rows of households; unknown for {found.unknown_households:,} villages with shops"
+        )
+    else:
+        lines.append("no households given: the criterion by households is undecided for every village")
+    if found.undecided:
+        lines.append(
+            f"{found.undecided:,} villages undecided: enough turnover, too few shops by number, households unknown"
+        )
+    if found.several_names:
+        codes = ", ".join(map(str, found.several_names[:5]))
+        lines.append(f"{len(found.several_names):,} codes with several names, the first by order taken: {codes}")
+    if unknown := unknown_provinces(village.names[0] for village in found.villages):
+        named = ", ".join(map(printable, unknown[:5]))
+        lines.append(
+            f"{len(unknown):,} names of provinces not in data/reference/provinces.csv, as a report needs: {named}"
+        )
+    large = sum(cluster.large for cluster in result.clusters)
+    clusters = f"{len(result.clusters):,} clusters ({large:,} large)"
+    lines.append(f"{len(found.villages):,} Taobao villages, {len(result.towns):,} Taobao towns, {clusters}")
+    near = f"{len(found.near):,} villages, {len(result.near_towns):,} towns, {len(result.near_clusters):,} clusters"
+    return [*lines, f"near misses: {near}"]
