@@ -28,6 +28,7 @@ import duckdb, sys
 shops, households = sys.argv[1:3]
 database = duckdb.connect()
 database.execute("SET threads = {threads}; SET memory_limit = '512MiB'; SET preserve_insertion_order = false")
+database.execute("SET enable_progress_bar = false")
 print(len(database.execute(f'''{query}''').fetchall()))
 """
 FLOOR = "SELECT {columns} FROM read_parquet('{{shops}}/*.parquet')"

@@ -37,7 +37,7 @@ class DuckDB:
         self.database.execute(f"SET memory_limit = '{memory_mb}MiB'")
         self.database.execute(f"SET threads = {threads}")
         self.database.execute(f"SET temp_directory = {_quoted(folder / SPILLED)}")
-        self.database.execute("SET preserve_insertion_order = false")
+        self.database.execute("SET preserve_insertion_order = false; SET enable_progress_bar = false")
         self.database.execute("CREATE MACRO regexp_like(text, pattern) AS regexp_matches(text, pattern)")
 
     def read(self, view: str, records: Records, files: tuple[Path, ...] | None = None) -> None:

@@ -24,17 +24,18 @@ def count_households(engine: Engine, records: Records | None, key: Key) -> dict[
     words = "no village code" if key.by_code else "no province, city, county or village"
     reason = f"CASE WHEN {no_place} THEN '{words}' WHEN {number} IS NULL THEN '{NO_NUMBER}' END"
     engine.view("read_households", f"SELECT *, {number} AS number, {reason} AS reason FROM household_rows")
-    good = "(SELECT * FROM read_households WHERE reason IS NULL) AS good"
-    clean = key.placed(good, records, "number, file")
+    good = f"(SELECT *, {number} AS number FROM household_rows WHERE {number} IS NOT NULL) AS good"
+    clean = key.suited_to(engine, "household_rows").placed(good, records, "number, file")
     engine.table(
         "counted",
         f"SELECT {key.listed}, min(number) AS low, max(number) AS high, count(*) AS records, min(file) AS file "
         f"FROM ({clean}) AS clean GROUP BY {key.listed}",
     )
-    engine.table("households", f"SELECT {key.listed}, CASE WHEN low = high THEN low END AS households FROM counted")
-    rows, bad = engine.rows("SELECT count(*), count(reason) FROM read_households")[0]
+    engine.view("households", f"SELECT {key.listed}, CASE WHEN low = high THEN low END AS households FROM counted")
+    rows = engine.rows("SELECT count(*) FROM household_rows")[0][0]
+    used = engine.rows("SELECT coalesce(sum(records), 0) FROM counted")[0][0]
     counts = {"rows": rows}
-    if bad:
+    if rows != used:
         found = engine.rows(
             "SELECT reason, count(*) FROM read_households WHERE reason IS NOT NULL GROUP BY reason ORDER BY 1"
         )

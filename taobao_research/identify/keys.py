@@ -1,10 +1,11 @@
 """What a village is known by: its code, or its five names, cleaned and as of the year."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from taobao_research.identify.engines import Engine
 from taobao_research.identify.records import CODE, NAMES, Records
 from taobao_research.identify.renames import Names, renamed
-from taobao_research.identify.values import cleaned, whole
+from taobao_research.identify.values import cleaned, odd, whole
 
 CODE_DIGITS = 18
 
@@ -16,10 +17,30 @@ def code_of(records: Records) -> str:
 
 @dataclass(frozen=True)
 class Key:
-    """``newer``: the names of the year by older ones (``renames.newer_names``)."""
+    """``newer``: the names of the year by older ones (``renames.newer_names``); ``tidy``: nothing is to be cleaned."""
 
     by_code: bool
     newer: dict[Names, Names]
+    tidy: bool = False
+
+    @property
+    def as_written(self) -> bool:
+        """Whether the rows of a table need neither cleaning nor new names, so none of them merge."""
+        return self.tidy and not self.newer and not self.by_code
+
+    def suited_to(self, engine: Engine, source: str) -> "Key":
+        """This key for the rows of one table: cleaning and renaming cost time, and most tables need neither."""
+        if self.by_code:
+            return self
+        names = ", ".join(NAMES[:3])
+        found = engine.rows(
+            f"SELECT {names}, max(CASE WHEN {odd(NAMES)} THEN 1 ELSE 0 END) FROM {source} GROUP BY {names}"
+        )
+        if any(untidy for *_, untidy in found):
+            return self
+        counties = {tuple(row[:3]) for row in found}
+        there = counties | {county[:2] for county in counties}
+        return replace(self, tidy=True, newer={old: new for old, new in self.newer.items() if old[:3] in there})
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -44,7 +65,7 @@ class Key:
 
     def named(self, source: str, others: str) -> str:
         """The rows of ``source`` with names, cleaned and newer, and ``others``."""
-        names = ", ".join(f"{cleaned(name)} AS {name}" for name in NAMES)
+        names = ", ".join(NAMES if self.tidy else (f"{cleaned(name)} AS {name}" for name in NAMES))
         full = " AND ".join(f"{name} <> ''" for name in NAMES if name != "town")
         clean = f"SELECT * FROM (SELECT {names}, {others} FROM {source}) AS written WHERE {full}"
         if not self.newer:

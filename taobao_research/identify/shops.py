@@ -17,6 +17,8 @@ CONFLICT = "stands twice with other values; none counted"
 # sums of whole yuan and of fen become one type, which leaves room for comparisons
 SUMS = "sum(shops) AS shops, CAST(sum(turnover) AS DECIMAL(30, 2)) AS turnover, sum(active_shops) AS active_shops"
 
+TURNOVER = "CAST(turnover AS DECIMAL(30, 2)) AS turnover"
+
 
 @dataclass(frozen=True)
 class Shops:
@@ -85,9 +87,13 @@ def _add_up_years(engine: Engine, shops: Shops) -> dict[str, int]:
         f"GROUP BY {shops.raw_key}",
     )
     others = "shops, turnover, active_shops"
-    clean = shops.key.placed("sums", shops.records, others)
+    suited = shops.key.suited_to(engine, "sums")
+    clean = suited.placed("sums", shops.records, others)
     key = shops.key.listed
-    engine.table("clean_sums", f"SELECT {key}, {SUMS} FROM ({clean}) AS clean GROUP BY {key}")
+    if suited.as_written:
+        engine.view("clean_sums", f"SELECT {key}, shops, {TURNOVER}, active_shops FROM ({clean}) AS clean")
+    else:
+        engine.table("clean_sums", f"SELECT {key}, {SUMS} FROM ({clean}) AS clean GROUP BY {key}")
     records = engine.rows("SELECT sum(records) FROM sums")[0][0] or 0
     used = engine.rows("SELECT sum(shops) FROM clean_sums")[0][0] or 0
     counts = {"rows": int(records)}

@@ -24,6 +24,13 @@ def cleaned(column: str) -> str:
     return f"coalesce(trim(CASE WHEN {odd} THEN translate({text}, {table}) ELSE {text} END), '')"
 
 
+def odd(columns: tuple[str, ...]) -> str:
+    """Whether any of these cells (columns of text) is not as ``cleaned`` would leave it; one look for all of them."""
+    text = f"concat_ws('|', {', '.join(f'CAST({column} AS STRING)' for column in columns)})"
+    absent = " OR ".join(f"{column} IS NULL" for column in columns)
+    return f"({absent} OR regexp_like({text}, '[\uff01-\uff5e{_SPACES}{_NOTHING}]|^ | $|[|] | [|]'))"
+
+
 def money(column: str, kind: str) -> str:
     """Yuan as an exact number, with at most two decimals; NULL for what is none.
 

@@ -52,12 +52,13 @@ def find_villages(engine: Engine, key: Key, shops: Records, register: Records | 
     near_shops = limits.enough_shops("active_shops", "households", NEAR)
     some = int(limits.household_share > 0)  # no active shop is no tenth of any households
     undecided = f"({enough} AND households IS NULL AND active_shops >= {some} AND NOT {by_shops})"
+    engine.table("judged", joined)
     engine.table(
         "chosen",
-        f"SELECT *, {enough} AND {by_shops} AS taobao, {undecided} AS undecided FROM ({joined}) AS joined "
+        f"SELECT *, {enough} AND {by_shops} AS taobao, {undecided} AS undecided FROM judged "
         f"WHERE ({nearly} AND {near_shops}) OR {undecided}",
     )
-    places, unknown = engine.rows(f"SELECT count(*), count(*) - count(households) FROM ({joined}) AS joined")[0]
+    places, unknown = engine.rows("SELECT count(*), count(*) - count(households) FROM judged")[0]
     open_cases = engine.rows("SELECT count(*) FROM chosen WHERE undecided")[0][0]
     labels, several = _labels(engine, key, shops, register) if key.by_code else ({}, [])
     rows = engine.rows(f"SELECT {key.listed}, shops, turnover, active_shops, households, taobao FROM chosen")
