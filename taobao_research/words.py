@@ -148,6 +148,7 @@ HEADINGS: dict[str, str] = {
     "reached": "Reached",
     "holds": "Holds",
     "wanted": "Correlation wanted",
+    "scale": "Scale",
     "shops": "Shops together",
     "constraints": "Constraints",
     "holding": "Of which hold",

@@ -113,10 +113,19 @@ def test_every_correlation_is_reached_by_a_list_that_fits(wanted: float, spread:
     assert stats.linregress(x, y).slope == pytest.approx(wanted * y.std(ddof=0) / spread, abs=0.03 * y.std() / spread)
 
 
+@pytest.mark.parametrize("wanted", [-1.0, -0.3, 0.0, 0.7, 1.0])
+def test_every_correlation_is_reached_without_logs_too(wanted: float) -> None:
+    built = c.fitting_list(PRINTED, wanted, None, LARGEST)
+    assert satisfied(built, PRINTED)["holds"].all()
+    found = stats.pearsonr(built["active_shops"], built["turnover_cny"]).statistic
+    assert found == pytest.approx(wanted, abs=0.005)
+
+
 def test_the_table_of_lists_built() -> None:
     table = c.fitting_lists(PRINTED, LARGEST)
     assert (table["holding"] == table["constraints"]).all() and (table["n"] == 780).all()
-    assert (table["pearson"] - table["wanted"]).abs().max() < 0.002
+    assert (table["reached"] - table["wanted"]).abs().max() < 0.005
+    assert table["scale"].tolist() == ["logs"] * 10 + ["figures as they are"] * 5
     assert table["spearman"].min() < -0.999 and table["spearman"].max() > 0.999
     assert set(table["elasticity"].round()) >= {-4, -2, -1, 0, 1, 2, 4}
     assert c.points_of_lists(PRINTED, LARGEST).groupby("wanted").size().tolist() == [780] * 5

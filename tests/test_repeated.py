@@ -234,9 +234,9 @@ def listed(n: int, counties: int = 10) -> pd.DataFrame:
 def test_a_list_with_both_figures_is_tested_directly() -> None:
     villages = listed(60)
     more = pd.DataFrame({"villages": [1, 5, 1], "active_shops": [None, 10**6, 0], "turnover_cny": [10**9] * 3})
-    table = direct_test(pd.concat([villages, more.assign(province="P", city="C", county="z")]), 99, 1).set_index(
-        "measure"
-    )
+    with_more = pd.concat([villages, more.assign(province="P", city="C", county="z")])
+    table = direct_test(with_more, 99, 1)
+    table = table[table["interval"] != "counties drawn again"].set_index("measure")
     x, y = (np.log(villages[name].astype(float)) for name in ("active_shops", "turnover_cny"))
     pearson = stats.pearsonr(x, y)
     row = table.loc["Pearson (logs)"]
@@ -249,6 +249,17 @@ def test_a_list_with_both_figures_is_tested_directly() -> None:
     found = table.loc["Elasticity"]
     assert found[["estimate", "low", "high"]].tolist() == pytest.approx([fit.params.iloc[1], *fit.conf_int().iloc[1]])
     assert (table["n"] == 60).all() and found["interval"] == "clusters are counties, t"
+
+
+def test_counties_drawn_again_equal_all_the_draws_there_are() -> None:
+    villages = listed(40, 5)
+    logs = np.log(villages[["active_shops", "turnover_cny"]].astype(float))
+    groups = [part.to_numpy() for _, part in logs.groupby(villages["county"])]
+    every = [np.corrcoef(np.vstack([groups[i] for i in draw]).T)[0, 1] for draw in product(range(5), repeat=5)]
+    table = direct_test(villages, 20_000, 1)
+    row = table[table["interval"] == "counties drawn again"].iloc[0]
+    assert [row["low"], row["high"]] == pytest.approx(np.percentile(every, [2.5, 97.5]), abs=0.01)
+    assert row["estimate"] == pytest.approx(np.corrcoef(logs.T)[0, 1]) and row["measure"] == "Pearson (logs)"
 
 
 def test_few_counties_are_no_clusters() -> None:

@@ -7,6 +7,7 @@ The argument. The report prints figures of the shops and figures of the turnover
    x = r y + sqrt(1 - r^2) w has correlation r with y, and so has a + b x for every b > 0. Take b small or a large: all
    shops lie above any minimum and their sum exceeds any total. The elasticity, r sd(log turnover) / b, takes any value
    of the sign of r. So Pearson's r, Spearman's rho (y and -y give 1 and -1) and the elasticity are not restricted.
+   The same holds for the figures as they are: let y be the turnover itself and a + b x the shops.
 2. For given shops, the extreme values lie at the extreme couplings (Hoeffding 1940; Frechet 1951; the rearrangement
    inequality): both in the same order gives the highest sum of products, in reversed order the lowest.
 3. Given shops in their order, the turnover of each rank lies in a box (``margins.turnover_box``). The highest r is at
@@ -33,36 +34,43 @@ STARTS = 10  # of the search for the lowest correlation in the same order
 GRID, CLIMBS = 25, 60_000  # ranks tried for each climb, climbs tried at most
 
 
-def fitting_list(margins: Margins, correlation: float, spread: float, largest_turnover: float) -> pd.DataFrame:
-    """A list, built and not observed, that fits every published figure and has (nearly) this correlation of logs.
+def fitting_list(margins: Margins, correlation: float, spread: float | None, largest_turnover: float) -> pd.DataFrame:
+    """A list, built and not observed, that fits every published figure and has (nearly) this correlation.
 
-    Source: the argument at the top, step 1. Returns ``active_shops``, ``turnover_cny`` (whole numbers), one row a
-    village; whole shops move the correlation by less than a thousandth at the spreads used here.
+    Source: the argument at the top, step 1. Of the logs, with this standard deviation of log shops; of the figures as
+    they are if ``spread`` is None. Returns ``active_shops``, ``turnover_cny`` (whole numbers), one row a village; that
+    shops are whole moves the correlation by less than a hundredth.
     """
     turnover = np.round(even_turnover(margins, largest_turnover))
-    y = _standard(np.log(turnover))
+    y = _standard(np.log(turnover) if spread is not None else turnover)
     other = np.where(np.arange(len(y)) % 2, 1.0, -1.0)
     other = _standard(other - other.mean() - (other @ y) / (y @ y) * y)
-    x = spread * (correlation * y + np.sqrt(1 - correlation**2) * other)
-    scale = max(margins.least_shops / np.exp(x.min()), (margins.shops_together + 1) / np.exp(x).sum())
-    return pd.DataFrame({"active_shops": np.ceil(scale * np.exp(x) - 1e-9), "turnover_cny": turnover})
+    x = correlation * y + np.sqrt(1 - correlation**2) * other
+    shops = np.exp(spread * x) if spread is not None else 2 * np.abs(x).max() + x
+    scale = max(margins.least_shops / shops.min(), (margins.shops_together + 1) / shops.sum())
+    return pd.DataFrame({"active_shops": np.ceil(scale * shops - 1e-9), "turnover_cny": turnover})
 
 
 def fitting_lists(margins: Margins | None, largest_turnover: float) -> pd.DataFrame:
-    """Lists built to fit every published figure, for each of ``WANTED`` and ``SPREADS``.
+    """Lists built to fit every published figure, for each of ``WANTED``: of logs, for ``SPREADS``, and of the figures.
 
-    Returns ``wanted``, ``n``, ``pearson``, ``spearman``, ``elasticity``, ``shops`` (together), ``constraints`` and
-    ``holding`` (how many the list meets); no rows where nothing is published.
+    Returns ``wanted``, ``scale``, ``n``, ``reached`` (Pearson's r on that scale), ``spearman``, ``elasticity``,
+    ``shops`` (together), ``constraints`` and ``holding`` (how many the list meets); no rows where nothing is published.
     """
-    columns = ["wanted", "n", "pearson", "spearman", "elasticity", "shops", "constraints", "holding"]
+    columns = ["wanted", "scale", "n", "reached", "spearman", "elasticity", "shops", "constraints", "holding"]
     rows = []
-    for spread in SPREADS if margins is not None else ():
+    for spread in (*SPREADS, None) if margins is not None else ():
         for wanted in WANTED:
             built = fitting_list(margins, wanted, spread, largest_turnover)
-            x, y = np.log(built["active_shops"].to_numpy()), np.log(built["turnover_cny"].to_numpy())
+            plain = [built[name].to_numpy() for name in ("active_shops", "turnover_cny")]
+            logs = [np.log(each) for each in plain]
+            scale, reached = (
+                ("logs", pearson(*logs)) if spread is not None else ("figures as they are", pearson(*plain))
+            )
             checked = satisfied(built, margins)["holds"]
-            found = (float(measure(x, y)) for measure in (pearson, spearman, slope))
-            rows.append((wanted, len(x), *found, built["active_shops"].sum(), len(checked), int(checked.sum())))
+            found = (float(reached), float(spearman(*logs)), float(slope(*logs)))
+            shops = float(built["active_shops"].sum())
+            rows.append((wanted, scale, len(built), *found, shops, len(checked), int(checked.sum())))
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -11,7 +11,13 @@ import statsmodels.formula.api as smf
 
 from taobao_research.measures.association import CONFIDENCE, Z
 from taobao_research.measures.definitions import COUNTY
-from taobao_research.measures.listed import FIGURES, LEAST_LISTED, correlations_of_list
+from taobao_research.measures.listed import (
+    FEWEST_DRAWS,
+    FIGURES,
+    LEAST_LISTED,
+    MOST_DRAWN,
+    correlations_of_list,
+)
 
 LEAST_PLACES = 5
 PLACE = ["level", "province", "place_zh"]
@@ -55,8 +61,9 @@ def direct_test(villages: pd.DataFrame, resamples: int, seed: int) -> pd.DataFra
     """Correlations and elasticity among the villages of a list that gives both figures.
 
     Takes a village table. Pearson on logs, Spearman and Kendall (``listed.correlations_of_list``; Fisher's z), and the
-    elasticity with errors clustered by county, since neighbours are no independent villages. Returns ``measure``,
-    ``n``, ``estimate``, ``low``, ``high``, ``interval``; no rows for fewer than ``listed.LEAST_LISTED`` villages.
+    elasticity with errors clustered by county, since neighbours are no independent villages; for Pearson also the
+    interval when counties are drawn again whole. Returns ``measure``, ``n``, ``estimate``, ``low``, ``high``,
+    ``interval``; no rows for fewer than ``listed.LEAST_LISTED`` villages.
     """
     table = correlations_of_list(villages, resamples, seed).rename(columns={"fisher_low": "low", "fisher_high": "high"})
     table = table.assign(interval="Fisher z")[["measure", "n", "estimate", "low", "high", "interval"]]
@@ -68,8 +75,11 @@ def direct_test(villages: pd.DataFrame, resamples: int, seed: int) -> pd.DataFra
     clustered = logs["cluster"].nunique() >= LEAST_PLACES
     found = _least_squares("log_turnover ~ log_shops", logs, "cluster" if clustered else "HC3")
     name = "clusters are counties, t" if clustered else "HC3, t"
-    row = pd.DataFrame([("Elasticity", len(logs), *found, name)], columns=table.columns)
-    return pd.concat([table, row], ignore_index=True)
+    rows = [("Elasticity", len(logs), *found, name)]
+    if clustered:
+        drawn = _counties_redrawn(logs, max(FEWEST_DRAWS, min(resamples, MOST_DRAWN // len(logs))), seed)
+        rows.insert(0, ("Pearson (logs)", len(logs), table["estimate"].iloc[0], *drawn, "counties drawn again"))
+    return pd.concat([table, pd.DataFrame(rows, columns=table.columns)], ignore_index=True)
 
 
 def list_with_both(villages: pd.DataFrame) -> pd.DataFrame:
@@ -82,6 +92,21 @@ def list_with_both(villages: pd.DataFrame) -> pd.DataFrame:
     kept = kept[(kept["villages"] == 1) & kept[["active_shops", "turnover_cny"]].gt(0).fillna(False).all(axis=1)]
     kept = kept.astype(dict.fromkeys(FIGURES, "Float64")).astype(dict.fromkeys(FIGURES, float))
     return kept.drop(columns="villages").reset_index(drop=True).head(len(kept) if len(kept) >= LEAST_LISTED else 0)
+
+
+def _counties_redrawn(logs: pd.DataFrame, resamples: int, seed: int) -> tuple[float, float]:
+    """The percentile interval of Pearson's r when clusters are drawn again whole: from sums of each cluster."""
+    x, y = (logs[name] - logs[name].mean() for name in ("log_shops", "log_turnover"))
+    parts = pd.DataFrame({"n": 1.0, "x": x, "y": y, "xx": x * x, "yy": y * y, "xy": x * y})
+    sums = parts.groupby(logs["cluster"].to_numpy()).sum()
+    equal = np.full(len(sums), 1 / len(sums))
+    drawn = np.random.default_rng(seed).multinomial(len(sums), equal, size=resamples) @ sums.to_numpy()
+    n, x, y, xx, yy, xy = drawn.T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        values = (xy - x * y / n) / np.sqrt((xx - x * x / n) * (yy - y * y / n))
+    tail = 100 * (1 - CONFIDENCE) / 2
+    low, high = np.nanpercentile(values, [tail, 100 - tail])
+    return float(low), float(high)
 
 
 def _logs(rows: pd.DataFrame) -> pd.DataFrame:
