@@ -13,7 +13,7 @@ from taobao_research.paths import shown
 ENGINES = ("duckdb", "spark")
 MEMORY_MB = 320  # what DuckDB may hold; the process stays below 512 MiB with it
 SPILLED = "spilled"
-BITMAP = 800_000_000  # widest range of whole numbers that is looked at bit by bit (100 MB for each thread)
+BITS = 1_600_000_000  # 200 MB: what all threads may use to look at a range of whole numbers bit by bit
 
 
 class Engine(Protocol):
@@ -33,6 +33,7 @@ class DuckDB:
         import duckdb
 
         self.failure = duckdb.Error
+        self.threads = threads
         self.database = duckdb.connect(config={"allow_unsigned_extensions": "false"})
         self.database.execute(f"SET memory_limit = '{memory_mb}MiB'")
         self.database.execute(f"SET threads = {threads}")
@@ -71,7 +72,7 @@ class DuckDB:
             return False
         if not known:
             return True
-        if high - low >= BITMAP or not -(2**63) <= low <= high < 2**63:
+        if high - low >= BITS // self.threads or not -(2**63) <= low <= high < 2**63:
             return None
         if all_rows > high - low + 1:
             return False
