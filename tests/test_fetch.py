@@ -281,7 +281,7 @@ def test_a_year_without_a_folder_and_a_name_that_is_taken(data: Path, server: st
 
 def test_an_address_on_record_is_looked_at_too(data: Path) -> None:
     record(data, one=(DIGEST, "file:///etc/hostname"))
-    assert "not an address that can be fetched" in refusal(2014)
+    assert "an address begins with http:// or https://" in refusal(2014)
 
 
 @pytest.mark.parametrize(
