@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from taobao_research.files import read_json, sha256
-from taobao_research.paths import NOTEBOOKS, PROJECT, REPORTS
+from taobao_research.paths import PROJECT, REPORTS
 from taobao_research.reports.sections import Notebook, all_notebooks, titles
 
 PACKAGE = PROJECT / "taobao_research"
@@ -48,9 +48,7 @@ def key_of(run: Run, notebook: Notebook) -> dict[str, str]:
         "notebook": sha256(json.dumps([cells, notebook.declared(run.year)]).encode()),
         "parameters": _hash(run.params_file),
         "package": _package(),
-        "list of sections": _sections(
-            tuple((path, path.stat().st_mtime_ns) for path in sorted(NOTEBOOKS.glob("*.ipynb")))
-        ),
+        "list of sections": sha256(repr(titles(all_notebooks())).encode()),
         "requirements.lock": _hash(LOCK),
         "python": platform.python_version(),
         **data,
@@ -96,12 +94,6 @@ def _hash(path: Path) -> str:
 def _hash_of_content(path: Path, changed: int, size: int) -> str:
     """The hash; read once by a process, since fourteen sections share most of their data."""
     return sha256(path.read_bytes())
-
-
-@cache
-def _sections(notebooks: tuple[tuple[Path, int], ...]) -> str:
-    """Names and titles of all sections, which every page lists; read once by a process for the same files."""
-    return sha256(repr(titles(all_notebooks())).encode())
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +29,11 @@ class Notebook:
         """The number in the file name, as in the report: ``2.1``, ``1.A``, ``A`` for the appendices."""
         return self.name.split("_", 1)[0]
 
-    @cached_property
+    @property
     def content(self) -> dict[str, Any]:
-        try:
-            content = json.loads(self.path.read_text(encoding="utf-8"))
-        except ValueError:
-            raise InputError(f"{shown(self.path)}: not a notebook. Restore it or remove it.") from None
-        if not isinstance(content, dict) or not isinstance(content.get("metadata"), dict):
-            raise InputError(f"{shown(self.path)}: not a notebook. Restore it or remove it.")
-        return content
+        """The whole notebook, to be read only: every look at the same file gets the same one."""
+        status = self.path.stat()
+        return _parsed(self.path, status.st_mtime_ns, status.st_size)
 
     @property
     def cells(self) -> list[dict[str, Any]]:
@@ -67,6 +63,18 @@ class Notebook:
             for pattern in patterns
             for earlier in (range(FIRST_YEAR, year) if "{earlier}" in pattern else [year])
         ]
+
+
+@cache
+def _parsed(path: Path, changed: int, size: int) -> dict[str, Any]:
+    """Read once by a process as long as the file stays: a run asks for the list of sections again and again."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise InputError(f"{shown(path)}: not a notebook. Restore it or remove it.") from None
+    if not isinstance(content, dict) or not isinstance(content.get("metadata"), dict):
+        raise InputError(f"{shown(path)}: not a notebook. Restore it or remove it.")
+    return content
 
 
 def all_notebooks() -> list[Notebook]:
