@@ -45,8 +45,13 @@ def clear_unfinished(*folders: Path) -> None:
                 left.unlink(missing_ok=True)
 
 
+def as_json(value: Any) -> str:
+    """The value as a file holds it: equal values give equal bytes."""
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
 def write_json(path: Path, value: Any) -> None:
-    write_whole(path, json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    write_whole(path, as_json(value))
 
 
 def read_json(path: Path) -> Any | None:

@@ -22,12 +22,11 @@ from taobao_research.claims.ledger import COLUMNS, judge_all
 from taobao_research.claims.shown import shown_in
 from taobao_research.errors import InputError
 from taobao_research.measures.series import crossings
-from taobao_research.params import Params, check_params
+from taobao_research.params import REPORT_YEAR, Params, check_params
 from taobao_research.tables.study import Study
 from taobao_research.translating import fill, translate
 from taobao_research.words import PATTERNS, heading
 
-REPORT_YEAR = 2015
 SHARES = ("share", "growth")
 TAG = "taobao_research"
 OTHER_YEAR = (

@@ -14,11 +14,13 @@ from taobao_research.errors import InputError
 from taobao_research.paths import PARAMS, shown
 from taobao_research.strict_yaml import read_mapping
 
+REPORT_YEAR = 2015  # of the report that is recomputed
+
 
 class Params(BaseModel, strict=True, extra="forbid", frozen=True, allow_inf_nan=False):
     """One run's parameters. Source: the report's definitions, appendix to section 1 and section 3.1."""
 
-    year: int = Field(2015, ge=2009, le=2100, description="year of the list", json_schema_extra={"unit": "year"})
+    year: int = Field(REPORT_YEAR, ge=2009, le=2100, description="year of the list", json_schema_extra={"unit": "year"})
     region_scheme: Literal["four-region", "three-belt"] = Field(
         "four-region",
         description="East, Central, West and Northeast, or three belts in which Jilin is Central, Liaoning East",

@@ -106,27 +106,24 @@ def _anchored(body: str, number: str) -> tuple[str, list[tuple[str, str]]]:
 def _numbered(notebook: dict[str, Any], number: str, page: Page) -> dict[str, Any]:
     """A copy in which ``metadata.page`` of each output says how the page shows it, tables and figures numbered."""
     notebook, tables, figures = copy.deepcopy(notebook), 0, 0
-    for cell in notebook["cells"]:
-        for output in cell.get("outputs", []):
-            about, data = output.get("metadata", {}).get(TAG, {}), output.get("data", {})
-            if "metadata" not in output:
-                continue
-            output["metadata"]["page"] = {}
-            if "figure" in about:
-                figures += 1
-                output["metadata"]["page"] = _figure(about, output, f"{number}-{figures}", page.labels)
-            elif about.get("table") == "parameters":
-                output["metadata"]["page"] = {"markup": _parameters(data, page.labels)}
-            elif {"table", "claims"} & set(about):
-                tables += 1
-                output["metadata"]["page"] = {"markup": _table(about, data, f"{number}-{tables}", page)}
+    for output in [each for cell in notebook["cells"] for each in cell.get("outputs", []) if "metadata" in each]:
+        about, markup = output["metadata"].get(TAG, {}), ""
+        if "figure" in about:
+            figures += 1
+            markup = _figure(about, output, f"{number}-{figures}", page.labels)
+        elif about.get("table") == "parameters":
+            markup = _parameters(output["data"], page.labels)
+        elif {"table", "claims"} & set(about):
+            tables += 1
+            markup = _table(about, output["data"], f"{number}-{tables}", page)
+        output["metadata"]["page"] = {"markup": markup}
     return notebook
 
 
-def _figure(about: dict[str, str], output: dict[str, Any], number: str, labels: str) -> dict[str, Any]:
+def _figure(about: dict[str, str], output: dict[str, Any], number: str, labels: str) -> str:
     picture = "".join(output["data"]["image/png"])
     width, height = struct.unpack(">II", b64decode(picture[:64])[16:24])
-    markup = render(
+    return render(
         "figure.html.j2",
         labels,
         picture=picture.replace("\n", ""),
@@ -137,7 +134,6 @@ def _figure(about: dict[str, str], output: dict[str, Any], number: str, labels: 
         width=width // PIXELS_SHOWN,
         height=height // PIXELS_SHOWN,
     )
-    return {"markup": markup}
 
 
 def _parameters(data: dict[str, Any], labels: str) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from taobao_research.errors import InputError
-from taobao_research.params import Params
+from taobao_research.params import REPORT_YEAR, Params
+from taobao_research.reports import sources
 from taobao_research.reports.manifest import Manifest, read_manifest
 from taobao_research.reports.pages import Ledger, claims_markup, read_ledger, render
 from taobao_research.reports.sections import Notebook
@@ -15,7 +16,6 @@ from taobao_research.words import say
 
 KEY_SECTION = "key"
 DOUBTFUL, FINDINGS = "Claims that differ or depend on a definition", "Key findings against data"
-REPORT_YEAR = 2015
 TOTALS = "tables/totals.csv"  # of section 1.1
 Records = dict[str, dict[str, Any]]
 
@@ -36,12 +36,11 @@ def index(
     params: Params,
     notebooks: list[Notebook],
     records: Records,
-    sources: list[dict[str, str]],
     single: bool = False,
 ) -> str:
     """The page: what was run, totals, verdicts, sections, claims that differ with their reasons, sources."""
     labels = params.labels
-    ledger = read_ledger(_text(folder / "claims.csv"))
+    ledger = ledger_of(folder)
     return render(
         "index_page.html.j2",
         labels,
@@ -56,7 +55,7 @@ def index(
         doubtful=_claims([row for row in ledger if row["verdict"] in ("differs", "depends")], DOUBTFUL, params),
         findings=_claims([row for row in ledger if row["section"] == KEY_SECTION], FINDINGS, params),
         parameters=[(name, value, say(str(field.description), labels)) for name, value, field in _fields(params)],
-        sources=sources,
+        sources=sources.of([pattern for each in notebooks for pattern in each.declared(params.year)]),
         contents=contents_of(notebooks, labels),
         single=single,
     )
@@ -64,7 +63,7 @@ def index(
 
 def all_claims(folder: Path, params: Params, notebooks: list[Notebook]) -> str:
     """The page of all claims, to be narrowed by verdict and section."""
-    ledger = read_ledger(_text(folder / "claims.csv"))
+    ledger = ledger_of(folder)
     return render(
         "claims_page.html.j2",
         params.labels,
@@ -108,13 +107,18 @@ def years(reports: Path) -> str:
     return render("years_page.html.j2", labels, rows=rows, measures=measures)
 
 
+def ledger_of(folder: Path) -> Ledger:
+    """The claims of a year's report."""
+    return read_ledger(_text(folder / "claims.csv"))
+
+
 def sections_of(ledger: Ledger) -> list[str]:
     """The sections that claims are made in, in order."""
     return list(dict.fromkeys(row["section"] for row in ledger))
 
 
 def _year(folder: Path, manifest: Manifest) -> dict[str, Any]:
-    ledger = read_ledger(_text(folder / "claims.csv"))
+    ledger = ledger_of(folder)
     return {
         "year": folder.name,
         "labels": manifest.parameters["labels"],

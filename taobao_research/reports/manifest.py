@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from taobao_research.errors import InputError
-from taobao_research.files import sha256
+from taobao_research.files import as_json, sha256
 from taobao_research.paths import PROJECT
 from taobao_research.reports.cache import LOCK
 from taobao_research.reports.sections import TAG, Notebook
@@ -125,7 +125,7 @@ def bare_notebook(notebook: Notebook) -> bytes:
     declared = {"inputs": notebook.content["metadata"].get(TAG, {}).get("inputs", [])}
     about = {"kernelspec": KERNEL, "language_info": {"name": "python"}, TAG: declared}
     whole = {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
-    return (json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
+    return as_json(whole).encode("utf-8")
 
 
 def now() -> str:

@@ -9,10 +9,9 @@ from markupsafe import Markup
 
 from taobao_research.errors import InputError
 from taobao_research.params import Params
-from taobao_research.reports import sources
 from taobao_research.reports.cache import Run
-from taobao_research.reports.index import all_claims, contents_of, index, sections_of
-from taobao_research.reports.pages import read_ledger, render
+from taobao_research.reports.index import all_claims, contents_of, index, ledger_of, sections_of
+from taobao_research.reports.pages import render
 from taobao_research.reports.sections import Notebook
 
 ARTICLE = re.compile(r'<article id="[^"]+">\n(.*)</article>', re.DOTALL)
@@ -30,8 +29,7 @@ def one_file(run: Run, params: Params, notebooks: list[Notebook], records: dict[
     missing = [each.title for each in notebooks if records.get(each.name, {}).get("status") != "ok"]
     if missing:
         raise InputError(f"reports/{run.year}: no result of {missing[0]}. Run: taobao-research report {run.year}")
-    read = sources.of([pattern for each in notebooks for pattern in each.declared(run.year)])
-    first = _article(index(run.folder, params, notebooks, records, read, single=True))
+    first = _article(index(run.folder, params, notebooks, records, single=True))
     names = [each.name for each in notebooks]
     parts = [(name, _lowered(_article((run.folder / f"{name}.html").read_text(encoding="utf-8")))) for name in names]
     parts.append(("claims", _lowered(_article(all_claims(run.folder, params, notebooks)))))
@@ -42,7 +40,7 @@ def one_file(run: Run, params: Params, notebooks: list[Notebook], records: dict[
         first=Markup(first),
         parts=[(name, Markup(part)) for name, part in parts],
         contents=contents_of(notebooks, params.labels),
-        filter_sections=sections_of(read_ledger((run.folder / "claims.csv").read_text(encoding="utf-8"))),
+        filter_sections=sections_of(ledger_of(run.folder)),
     )
     page = FIGURE_LINKS.sub("", page)
     page = TABLE_LINK.sub(lambda link: _as_data(run.folder / link[1], link[1]), page)

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from taobao_research.errors import InputError
-from taobao_research.files import write_whole
+from taobao_research.files import as_json, write_whole
 from taobao_research.params import Params
 from taobao_research.paths import PROJECT
 from taobao_research.reports import results
@@ -39,7 +39,7 @@ def refresh() -> list[str]:
                 return
             notebook = json.loads((Path(job.work) / EXECUTED).read_text(encoding="utf-8"))
             results.take_vectors(notebook)
-            write_whole(PROJECT / job.notebook, results.as_text(results.normalise(notebook)))
+            write_whole(PROJECT / job.notebook, as_json(results.normalise(notebook)))
 
         try:
             run_all(pool, jobs, 2, limits, lambda job: None, ended)

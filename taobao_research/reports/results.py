@@ -1,7 +1,6 @@
 """What is taken from an executed notebook: its tables, figures and claims, and the notebook itself, normalised."""
 
 import base64
-import json
 import re
 from typing import Any
 from xml.etree import ElementTree
@@ -15,9 +14,8 @@ TIMES_AND_PATHS = ("papermill", "execution")
 SVG = "image/svg+xml"
 DRAWN = {"svg", "g", "defs", "path", "use", "clipPath", "rect", "style", "image", "text", "tspan", "title", "desc"}
 DECLARED = re.compile(r"<!(?!--)|<\?(?!xml )")
-LOADING = re.compile(
-    r"\\|@|image-set|src\(|url\((?!['\"]?#)", re.IGNORECASE
-)  # in a style; a backslash can spell the others
+# In a style; a backslash can spell the others.
+LOADING = re.compile(r"\\|@|image-set|src\(|url\((?!['\"]?#)", re.IGNORECASE)
 ABOUT = {"metadata", "RDF", "Work", "type", "format", "creator", "Agent", "date", "title"}
 
 
@@ -38,11 +36,6 @@ def normalise(notebook: dict[str, Any]) -> dict[str, Any]:
         if not cell["metadata"].get("tags"):
             cell["metadata"].pop("tags", None)
     return notebook
-
-
-def as_text(notebook: dict[str, Any]) -> str:
-    """The notebook as a file holds it: equal notebooks give equal bytes."""
-    return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def translated(notebook: dict[str, Any], texts: Texts) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from taobao_research.files import read_json, write_json, write_whole
+from taobao_research.files import as_json, read_json, write_json, write_whole
 from taobao_research.paths import PROJECT
 from taobao_research.reports import results, sources, witness
 from taobao_research.translating import package_texts
@@ -139,7 +139,7 @@ def _publishable(job: Job, work: Path) -> tuple[str, str]:
     year, labels = job.parameters.get("year", 0), job.parameters.get("labels", "en")
     if labels == "zh":
         notebook = results.translated(notebook, package_texts())
-    files[f"{job.name}.ipynb"] = results.as_text(notebook).encode("utf-8")
+    files[f"{job.name}.ipynb"] = as_json(notebook).encode("utf-8")
     contents = [(name, say(title, labels)) for name, title in job.contents]
     page = Page(job.name, dict(contents)[job.name], year, labels, contents, sources.of(job.inputs))
     files[f"{job.name}.html"] = section_page(notebook, page).encode("utf-8")

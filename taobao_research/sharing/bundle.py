@@ -1,7 +1,6 @@
 """The command ``share``: a year's report as one archive that was looked through for anything private."""
 
 import io
-import json
 import os
 import time
 import zipfile
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from taobao_research.errors import InputError
-from taobao_research.files import sha256, write_all
+from taobao_research.files import as_json, sha256, write_all
 from taobao_research.reports.cache import Run
 from taobao_research.reports.manifest import NAME as MANIFEST
 from taobao_research.sharing.contents import ONE_PAGE, REPORT, Contents, contents
@@ -50,11 +49,12 @@ def prepare(run: Run) -> tuple[Bundle, list[Leak]]:
 def complete(found: Contents) -> dict[str, bytes]:
     """The contents with manifest, crate, instructions, script and checksums."""
     files = dict(found.files)
-    files[f"{REPORT}/{MANIFEST}"] = _json(found.manifest.model_dump(by_alias=True))
+    files[f"{REPORT}/{MANIFEST}"] = as_json(found.manifest.model_dump(by_alias=True)).encode("utf-8")
     files[README] = _readme(found).encode("utf-8")
     files[SCRIPT] = Path(__file__).with_name("independent.py").read_bytes()
     names = sorted([*files, SUMS])
-    files[CRATE] = _json(crate(Contents(files, found.manifest, found.sources, found.citation), names))
+    described = crate(Contents(files, found.manifest, found.sources, found.citation), names)
+    files[CRATE] = as_json(described).encode("utf-8")
     files[SUMS] = "".join(f"{sha256(files[name])}  {name}\n" for name in sorted(files)).encode("utf-8")
     return dict(sorted(files.items()))
 
@@ -113,10 +113,6 @@ def _time() -> tuple[int, int, int, int, int, int]:
     if not stated.isdecimal():
         return EPOCH
     return min(max(EPOCH, time.gmtime(min(int(stated), LAST_SECOND))[:6]), LAST)
-
-
-def _json(value: object) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
 
 
 def _readme(found: Contents) -> str:

@@ -39,10 +39,10 @@ def contents(run: Run) -> Contents:
     """
     notebooks = all_notebooks()
     _refuse_unfinished(run, notebooks)
-    records = [run.record(name) for name in (YEAR_RECORD, *(each.name for each in notebooks))]
-    if not all(records):  # another run has begun meanwhile
+    records = {name: run.record(name) for name in (YEAR_RECORD, *(each.name for each in notebooks))}
+    if not all(records.values()):  # another run has begun meanwhile
         raise InputError(f"share {run.year}: the report changed while it was read. {_again(run.year)}")
-    outputs = {path: digest for record in records for path, digest in record["files"].items()}
+    outputs = {path: digest for record in records.values() for path, digest in record["files"].items()}
     files = {f"{REPORT}/{path}": _read(run.folder / path, digest, run.year) for path, digest in outputs.items()}
     manifest = read_manifest(files[f"{REPORT}/{NAME}"])
     if manifest.version != VERSION:
@@ -59,10 +59,9 @@ def contents(run: Run) -> Contents:
     for notebook in notebooks:
         files[f"{NOTEBOOKS}/{notebook.name}.ipynb"] = bare_notebook(notebook)
     files[f"{PARAMS}/{run.year}.yaml"] = run.params_file.read_bytes()
-    params = read_params(run.params_file)
-    page = one_file(run, params, notebooks, {each.name: run.record(each.name) for each in notebooks})
-    files[f"{REPORT}/{ONE_PAGE}"] = page.encode("utf-8")
-    made = {**manifest.outputs, ONE_PAGE: sha256(page.encode("utf-8"))}
+    page = one_file(run, read_params(run.params_file), notebooks, records).encode("utf-8")
+    files[f"{REPORT}/{ONE_PAGE}"] = page
+    made = {**manifest.outputs, ONE_PAGE: sha256(page)}
     manifest = manifest.model_copy(update={"outputs": made, "not_shared": dict(sorted(reasons_to_stay.items()))})
     for name in PLAIN_FILES:
         files[name] = _there(PROJECT / name)
