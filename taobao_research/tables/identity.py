@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from taobao_research.stems import stem
-from taobao_research.tables.places import LEVELS
+from taobao_research.tables.places import COUNTY, LEVELS
 from taobao_research.tables.register import (
     Names,
     Register,
@@ -86,6 +86,21 @@ def identify_counties(places: pd.DataFrame, year: int, codes: pd.DataFrame, chan
     ]
     columns = [*LEVELS[:3], "code", "revision", "county_id", "rule", "confidence", "candidates"]
     return pd.DataFrame(rows, columns=columns, dtype=str)
+
+
+def same_counties(
+    places: pd.DataFrame, reference: pd.DataFrame, year: int, codes: pd.DataFrame, changes: pd.DataFrame
+) -> pd.DataFrame:
+    """What ``reference`` says of the counties of a list, also of those that stand in it under other names.
+
+    Both tables have province, city and county. Returns one row for each county of ``places``, with the other columns
+    of ``reference``; missing where no county of it has the same identity.
+    """
+    known = identify_counties(reference, year, codes, changes)
+    known = known.loc[known["confidence"] != "none", [*COUNTY, "county_id"]].merge(reference, on=COUNTY)
+    said = known.drop(columns=COUNTY).drop_duplicates("county_id")
+    found = identify_counties(places, year, codes, changes)[[*COUNTY, "county_id"]]
+    return found.merge(said, on="county_id", how="left").drop(columns="county_id")
 
 
 def identify_cities(places: pd.DataFrame, year: int, codes: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,7 @@ import pandas as pd
 from taobao_research.tables.schema import PLACE
 
 LEVELS = PLACE
+COUNTY = list(LEVELS[:3])  # what names a county
 SCHEME_COLUMNS = {"four-region": "four_region", "three-belt": "three_belt"}
 UNCLASSIFIED = "not classified"
 

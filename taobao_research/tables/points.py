@@ -2,10 +2,8 @@
 
 import pandas as pd
 
-from taobao_research.tables.identity import identify_counties
-from taobao_research.tables.places import LEVELS
-
-COUNTY = list(LEVELS[:3])
+from taobao_research.tables.identity import same_counties
+from taobao_research.tables.places import COUNTY
 
 
 def located(
@@ -19,7 +17,7 @@ def located(
     """The table with ``lon`` and ``lat`` (degrees) of each county; missing where no source has a point.
 
     Source: ``counties.csv`` by name, else ``county_points.csv`` by the code that identifies the county in the list of
-    ``year`` (``identity.identify_counties``). Takes any table with province, city and county; rows and order stay.
+    ``year`` (``identity.same_counties``). Takes any table with province, city and county; rows and order stay.
 
     >>> from taobao_research.params import params_of
     >>> from taobao_research.tables.study import Study
@@ -32,10 +30,9 @@ def located(
     without = known["lon"].isna()
     if not without.any():
         return known
-    ids = identify_counties(points, year, codes, changes).merge(points.drop(columns="code"), on=COUNTY)
-    ids = ids[ids["confidence"] != "none"].drop_duplicates("county_id").set_index("county_id")
-    found = identify_counties(known.loc[without, COUNTY], year, codes, changes).set_index(COUNTY)["county_id"]
-    keys = pd.Series(list(known.loc[without, COUNTY].itertuples(index=False, name=None)), index=known.index[without])
+    others = known.loc[without, COUNTY]
+    found = same_counties(others, points[[*COUNTY, "lon", "lat"]], year, codes, changes).set_index(COUNTY)
+    keys = pd.Series(list(others.itertuples(index=False, name=None)), index=others.index)
     for column in ("lon", "lat"):
-        known.loc[without, column] = keys.map(found.to_dict()).map(ids[column])
+        known.loc[without, column] = keys.map(found[column].to_dict())
     return known

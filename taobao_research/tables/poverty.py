@@ -2,10 +2,8 @@
 
 import pandas as pd
 
-from taobao_research.tables.identity import identify_counties
-from taobao_research.tables.places import LEVELS
-
-COUNTY = list(LEVELS[:3])
+from taobao_research.tables.identity import same_counties
+from taobao_research.tables.places import COUNTY
 
 
 def poverty_of_list(
@@ -29,9 +27,5 @@ def poverty_of_list(
     others = named.loc[named["_merge"] == "left_only", COUNTY]
     if others.empty:
         return known
-    ids = identify_counties(known, year, codes, changes).merge(known, on=COUNTY)
-    ids = ids[ids["confidence"] != "none"].drop_duplicates("county_id")
-    found = identify_counties(others, year, codes, changes)[[*COUNTY, "county_id"]]
-    found = found.merge(ids[["county_id", "national_832", "provincial_lists"]], on="county_id", how="left")
-    rows = found.fillna({"provincial_lists": ""})[known.columns]
-    return pd.concat([known, rows], ignore_index=True)
+    rows = same_counties(others, known, year, codes, changes).fillna({"provincial_lists": ""})
+    return pd.concat([known, rows[known.columns]], ignore_index=True)
