@@ -107,8 +107,17 @@ def bootstrap_interval(
         draws = _draw_within(groups, min(draws_per_chunk, resamples - start), rng)
         with np.errstate(invalid="ignore", divide="ignore"):
             values.append(statistic(*(centre(each[draws], groups) for each in (x, y))))
+    return middle(np.concatenate(values))
+
+
+def middle(values: np.ndarray) -> tuple[float, float]:
+    """The ends of the middle 95% of the values; those that do not exist are left out.
+
+    >>> [round(end, 9) for end in middle(np.array([*range(201), np.nan]))]
+    [5.0, 195.0]
+    """
     tail = 100 * (1 - CONFIDENCE) / 2
-    low, high = np.nanpercentile(np.concatenate(values), [tail, 100 - tail])
+    low, high = np.nanpercentile(values, [tail, 100 - tail])
     return float(low), float(high)
 
 

@@ -44,9 +44,18 @@ def criteria_of_list(
 
 
 def with_both(villages: pd.DataFrame) -> pd.DataFrame:
-    """The villages of a list with shops and turnover, both above zero: ``active_shops``, ``turnover_cny``."""
-    figures = _figures(villages)[["active_shops", "turnover_cny"]].dropna()
-    return figures[(figures > 0).all(axis=1)].astype(float).reset_index(drop=True)
+    """``FIGURES`` of the villages of a list that gives shops and turnover, both above zero; indexed by position."""
+    figures = _figures(villages.reset_index(drop=True))
+    return figures[figures[["active_shops", "turnover_cny"]].gt(0).fillna(False).all(axis=1)].astype(float)
+
+
+def draws_for(n: int, resamples: int) -> int:
+    """How often n villages are drawn again: as asked, but a long list so seldom that it takes seconds.
+
+    >>> draws_for(780, 9_999), draws_for(100_000, 9_999), draws_for(100_000, 99)
+    (9999, 199, 99)
+    """
+    return min(resamples, max(MOST_DRAWN // n, FEWEST_DRAWS))
 
 
 def correlations_of_list(villages: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
@@ -61,7 +70,7 @@ def correlations_of_list(villages: pd.DataFrame, resamples: int, seed: int) -> p
     columns = ["places", "measure", "n", "estimate", "fisher_low", "fisher_high", "bootstrap_low", "bootstrap_high"]
     if len(both) < LEAST_LISTED or both["active_shops"].nunique() == 1 or both["turnover_cny"].nunique() == 1:
         return pd.DataFrame(columns=columns)
-    one_group, draws = np.zeros(len(both)), min(resamples, max(MOST_DRAWN // len(both), FEWEST_DRAWS))
+    one_group, draws = np.zeros(len(both)), draws_for(len(both), resamples)
     rows = []
     for method, statistic in zip(METHODS[:2], (pearson, spearman), strict=True):
         estimate = float(statistic(x, y))

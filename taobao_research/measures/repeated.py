@@ -9,15 +9,9 @@ import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
 
-from taobao_research.measures.association import CONFIDENCE, Z
+from taobao_research.measures.association import CONFIDENCE, Z, middle
 from taobao_research.measures.definitions import COUNTY
-from taobao_research.measures.listed import (
-    FEWEST_DRAWS,
-    FIGURES,
-    LEAST_LISTED,
-    MOST_DRAWN,
-    correlations_of_list,
-)
+from taobao_research.measures.listed import LEAST_LISTED, correlations_of_list, draws_for, with_both
 
 LEAST_PLACES = 5
 PLACE = ["level", "province", "place_zh"]
@@ -77,7 +71,7 @@ def direct_test(villages: pd.DataFrame, resamples: int, seed: int) -> pd.DataFra
     name = "clusters are counties, t" if clustered else "HC3, t"
     rows = [("Elasticity", len(logs), *found, name)]
     if clustered:
-        drawn = _counties_redrawn(logs, max(FEWEST_DRAWS, min(resamples, MOST_DRAWN // len(logs))), seed)
+        drawn = _counties_redrawn(logs, draws_for(len(logs), resamples), seed)
         rows.insert(0, ("Pearson (logs)", len(logs), table["estimate"].iloc[0], *drawn, "counties drawn again"))
     return pd.concat([table, pd.DataFrame(rows, columns=table.columns)], ignore_index=True)
 
@@ -88,10 +82,9 @@ def list_with_both(villages: pd.DataFrame) -> pd.DataFrame:
     Returns province, city, county and ``listed.FIGURES`` as numbers, ``households`` missing where not known; no rows
     for fewer. A row that is several villages tells of none.
     """
-    kept = villages.reindex(columns=[*COUNTY, "villages", *FIGURES])
-    kept = kept[(kept["villages"] == 1) & kept[["active_shops", "turnover_cny"]].gt(0).fillna(False).all(axis=1)]
-    kept = kept.astype(dict.fromkeys(FIGURES, "Float64")).astype(dict.fromkeys(FIGURES, float))
-    return kept.drop(columns="villages").reset_index(drop=True).head(len(kept) if len(kept) >= LEAST_LISTED else 0)
+    figures = with_both(villages)
+    kept = villages.reindex(columns=COUNTY).reset_index(drop=True).join(figures, how="right").reset_index(drop=True)
+    return kept if len(kept) >= LEAST_LISTED else kept.head(0)
 
 
 def _counties_redrawn(logs: pd.DataFrame, resamples: int, seed: int) -> tuple[float, float]:
@@ -104,9 +97,7 @@ def _counties_redrawn(logs: pd.DataFrame, resamples: int, seed: int) -> tuple[fl
     n, x, y, xx, yy, xy = drawn.T
     with np.errstate(invalid="ignore", divide="ignore"):
         values = (xy - x * y / n) / np.sqrt((xx - x * x / n) * (yy - y * y / n))
-    tail = 100 * (1 - CONFIDENCE) / 2
-    low, high = np.nanpercentile(values, [tail, 100 - tail])
-    return float(low), float(high)
+    return middle(values)
 
 
 def _logs(rows: pd.DataFrame) -> pd.DataFrame:
@@ -159,5 +150,4 @@ def _redrawn(logs: pd.DataFrame, resamples: int, seed: int) -> tuple[float, floa
         products = products + w @ (x[inside] * y[inside]) - total * means[0] * means[1]
         squares = squares + w @ x[inside] ** 2 - total * means[0] ** 2
     values = np.divide(products, squares, out=np.full(len(weights), np.nan), where=squares > 1e-9)
-    tail = 100 * (1 - CONFIDENCE) / 2
-    return (float(values[0]), *(float(each) for each in np.nanpercentile(values[1:], [tail, 100 - tail])))
+    return (float(values[0]), *middle(values[1:]))

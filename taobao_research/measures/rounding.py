@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 
 from taobao_research.measures.association import (
-    CONFIDENCE,
     LEAST_FOR_INTERVAL,
     bootstrap_interval,
     centre,
     elasticities,
+    middle,
     pearson,
     slope,
 )
@@ -56,13 +56,11 @@ def rounding_sensitivity(places: pd.DataFrame, resamples: int, seed: int) -> pd.
     drawn_x, drawn_y = (
         centre(np.log(rng.uniform(*np.exp(each).T, size=(resamples, n))), levels) for each in (shops, turnover)
     )
-    tail = 100 * (1 - CONFIDENCE) / 2
     rows: list[tuple[object, ...]] = []
     for name, measure in (("Pearson (logs)", pearson), ("Elasticity", slope)):
         printed = float(measure(x, y))
-        middle = np.percentile(measure(drawn_x, drawn_y), [tail, 100 - tail])
         rows.append(("as printed", n, name, printed, printed))
-        rows.append(("drawn from their intervals, middle 95%", n, name, *map(float, middle)))
+        rows.append(("drawn from their intervals, middle 95%", n, name, *middle(measure(drawn_x, drawn_y))))
     ends = [np.where((x > 0) == up, turnover[:, 1], turnover[:, 0]) for up in (False, True)]
     worst = [float(slope(x, centre(each, levels))) for each in ends]
     rows.append(("any turnover in its interval", n, "Elasticity", *worst))
