@@ -1,19 +1,17 @@
 """The commands, each a few lines. Nothing heavy is imported until a command needs it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from taobao_research.commands_identify import identify_villages
+from taobao_research.console import EXIT_FAILED, EXIT_INTERRUPTED, err, out, stoppable
 from taobao_research.errors import InputError, printable
 from taobao_research.files import sha256
 from taobao_research.paths import PARAMS, shown
 
-EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 DAY = 86_400  # seconds
 
 app = typer.Typer(
@@ -23,7 +21,6 @@ app = typer.Typer(
     help="The Research Report on China's Taobao Villages (2015), recomputed and audited; runs for other years too. "
     "Exit codes: 0 done, 1 a section failed (or something private, or changed), 2 bad input, 130 interrupted.",
 )
-out, err = Console(highlight=False, emoji=False), Console(stderr=True, highlight=False, emoji=False)
 
 Years = Annotated[list[int] | None, typer.Argument(help="Years, such as 2015 2016.", show_default=False)]
 
@@ -135,7 +132,7 @@ def import_list(
     elif not plan.changes:
         out.print(f"data/{year}/villages.csv holds this very table already")
     else:
-        with _stoppable("everything is as it was"):
+        with stoppable("everything is as it was"):
             written = save(plan, replace)
         for path in written:
             out.print(f"wrote {shown(path)}", soft_wrap=True)
@@ -147,7 +144,7 @@ def begin_year(year: Annotated[int, typer.Argument(help="The year of a list, suc
     """Make the parameter file and the data folder of another year, all or nothing."""
     from taobao_research.tables.new_year import new_year
 
-    with _stoppable("nothing was made"):
+    with stoppable("nothing was made"):
         made = new_year(year)
     for path in made:
         out.print(f"made {shown(path)}", soft_wrap=True)
@@ -167,24 +164,11 @@ def fetch(
     from taobao_research.tables.fetch import fetch as fetch_list
     from taobao_research.tables.fetch import wanted
 
-    with _stoppable("nothing was kept"):
+    with stoppable("nothing was kept"):
         for each in wanted(year, url, sha256):
             said = "fetched" if fetch_list(each) else "already there, with the right checksum:"
             out.print(f"{said} {shown(each.path)}. Next:", markup=False, soft_wrap=True)
             out.print(f"  taobao-research import {year} {shown(each.path)}", markup=False, soft_wrap=True)
-
-
-@contextmanager
-def _stoppable(left: str) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end with one line that says what is left, and exit code 130."""
-    from taobao_research.reports.driver import Interrupted, interruptible
-
-    try:
-        with interruptible():
-            yield
-    except Interrupted:
-        err.print(f"Interrupted; {left}.")
-        raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
 @app.command()
@@ -222,7 +206,7 @@ def share(
     if (read_params(params) if params else params_of(year)).year != year:
         raise InputError(f"share {year}: {shown(params)} is of another year. Give that year, or another file.")
     run = Run(year, params or PARAMS / f"{year}.yaml")
-    with _stoppable("nothing was written"):
+    with stoppable("nothing was written"):
         browser = find_browser() if pdf else ""
         bundle, found = prepare(run)
         for leak in found:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from taobao_research.console import out, stoppable
 from taobao_research.paths import shown
 
 
@@ -24,7 +25,6 @@ def identify_villages(
     replace: Annotated[bool, typer.Option("--replace", help="Take the place of the folder.")] = False,
 ) -> None:
     """Find Taobao villages, towns and clusters in shop records, by the report's criteria."""
-    from taobao_research.commands import _stoppable, out
     from taobao_research.identify.run import Job, identify, summary
     from taobao_research.params import Params, read_params
 
@@ -33,7 +33,7 @@ def identify_villages(
         shops, chosen, tuple(households or ()), tuple(adjacency or ()), engine, max_rejected_share, cluster_turnover,
         memory_mb, threads,
     )  # fmt: skip
-    with _stoppable("nothing was written"):
+    with stoppable("nothing was written"):
         result = identify(job, to, replace)
     for line in summary(result, chosen.year):
         out.print(line, markup=False, soft_wrap=True)

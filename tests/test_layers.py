@@ -29,8 +29,9 @@ MAY_IMPORT = {
     "sharing": {"errors", "files", "params", "paths", "tables", "reports", "sharing"},
     "identify": {"errors", "files", "params", "paths", "identify"},
     "cli": {"errors", "paths", "commands", "reports"},
-    "commands": TOP | {"tables", "measures", "claims", "reports", "sharing", "commands_identify"},
-    "commands_identify": {"paths", "params", "identify", "commands"},
+    "commands": TOP | {"tables", "measures", "claims", "reports", "sharing", "console", "commands_identify"},
+    "commands_identify": {"paths", "params", "identify", "console"},
+    "console": {"reports"},
     "__main__": {"cli"},
     "__init__": set(),
 }

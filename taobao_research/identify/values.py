@@ -13,6 +13,7 @@ _FULL = "".join(chr(code) for code in range(0xFF01, 0xFF5F) if chr(code - 0xFEE0
 _HALF = "".join(chr(ord(each) - 0xFEE0) for each in _FULL)
 _SPACES = "\u3000\u00a0\t\r\n"
 _NOTHING = "\u200b\u200c\u200d\ufeff"  # no width: taken out
+_UNUSUAL = f"[\uff01-\uff5e{_SPACES}{_NOTHING}]"
 YES, NO = ("1", "true", "t", "yes", "y", "是"), ("0", "false", "f", "no", "n", "否")
 
 
@@ -20,7 +21,7 @@ def cleaned(column: str) -> str:
     """Full-width letters, digits and spaces as the usual ones, invisible ones out, no space around; '' for none."""
     table = f"'{_FULL}{_SPACES}{_NOTHING}', '{_HALF}{' ' * len(_SPACES)}'"
     text = f"CAST({column} AS STRING)"
-    odd = f"regexp_like({text}, '[\uff01-\uff5e{_SPACES}{_NOTHING}]')"  # most cells have none, and translate is slow
+    odd = f"regexp_like({text}, '{_UNUSUAL}')"  # most cells have none, and translate is slow
     return f"coalesce(trim(CASE WHEN {odd} THEN translate({text}, {table}) ELSE {text} END), '')"
 
 
@@ -28,7 +29,7 @@ def odd(columns: tuple[str, ...]) -> str:
     """Whether any of these cells (columns of text) is not as ``cleaned`` would leave it; one look for all of them."""
     text = f"concat_ws('|', {', '.join(f'CAST({column} AS STRING)' for column in columns)})"
     absent = " OR ".join(f"{column} IS NULL" for column in columns)
-    return f"({absent} OR regexp_like({text}, '[\uff01-\uff5e{_SPACES}{_NOTHING}]|^ | $|[|] | [|]'))"
+    return f"({absent} OR regexp_like({text}, '{_UNUSUAL}|^ | $|[|] | [|]'))"
 
 
 def money(column: str, kind: str) -> str:

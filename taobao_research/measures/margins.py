@@ -59,6 +59,10 @@ class Margins:
         """The least number of villages above ``high_turnover``."""
         return self.high_villages + 1
 
+    def top(self, largest_turnover: float) -> float:
+        """The highest turnover of any village: the report gives no upper end, so ``largest_turnover`` is assumed."""
+        return max(float(largest_turnover), float(self.top_turnover))
+
 
 def published_margins(claims: pd.DataFrame) -> Margins | None:
     """The constraints that a year's claims print; None where one of ``CLAIMS`` is missing (2014, 2016).
@@ -151,7 +155,7 @@ def turnover_box(margins: Margins, largest_turnover: float) -> tuple[np.ndarray,
     first ``in_band`` up to ``band_top``, the last ``high`` from ``high_turnover``, the last of all from
     ``top_turnover``. The report gives no upper end: ``largest_turnover`` is an assumption.
     """
-    n, ends = margins.villages, max(float(largest_turnover), float(margins.top_turnover))
+    n, ends = margins.villages, margins.top(largest_turnover)
     low, high = np.full(n, float(margins.least_turnover)), np.full(n, ends)
     high[: margins.in_band] = margins.band_top
     low[n - margins.high :] = margins.high_turnover
@@ -161,7 +165,7 @@ def turnover_box(margins: Margins, largest_turnover: float) -> tuple[np.ndarray,
 
 def even_turnover(margins: Margins, largest_turnover: float) -> np.ndarray:
     """One turnover margin that fits: the least counts in each band, evenly spaced in logs within it, smallest first."""
-    n, ends = margins.villages, max(float(largest_turnover), float(margins.top_turnover))
+    n, ends = margins.villages, margins.top(largest_turnover)
     parts = [
         (margins.least_turnover, margins.band_top, margins.in_band),
         (margins.band_top, margins.high_turnover, n - margins.in_band - margins.high),

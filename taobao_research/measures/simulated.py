@@ -102,7 +102,7 @@ def _draw(
     margins: Margins, correlation: float, largest_turnover: float, lists: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Shops and turnover of shape (lists, villages), whole numbers."""
-    n, ends = margins.villages, max(float(largest_turnover), float(margins.top_turnover))
+    n, ends = margins.villages, margins.top(largest_turnover)
     bands = [
         (margins.least_turnover, margins.band_top, margins.in_band),
         (margins.band_top + 1, margins.high_turnover, n - margins.in_band - margins.high),

@@ -6,8 +6,10 @@ driver starts a process with a kernel for each section instead.
 """
 
 import gc
+import importlib
 import json
 import os
+import pkgutil
 import random
 import select
 import signal
@@ -48,27 +50,13 @@ def preload() -> None:
     import pandas as pd
     import statsmodels.formula.api as smf
 
-    from taobao_research import notebook
-    from taobao_research.charts import bars, bounds, change, lines, maps, scatter, style  # noqa: F401
-    from taobao_research.measures import (  # noqa: F401
-        admission,
-        association,
-        cited,
-        counts,
-        couplings,
-        definitions,
-        funnel,
-        listed,
-        margins,
-        persistence,
-        poverty,
-        products,
-        repeated,
-        rounding,
-        series,
-        simulated,
-    )
+    from taobao_research import charts, measures, notebook
+    from taobao_research.charts import bars, style
     from taobao_research.reports import export, shell  # noqa: F401
+
+    for package in (charts, measures):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
 
     matplotlib.use("agg")
     pd.set_option("display.max_columns", 20)  # what pandas chooses when it is imported in a notebook

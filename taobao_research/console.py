@@ -1,0 +1,23 @@
+"""How commands speak, and how they stop."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+
+EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
+out, err = Console(highlight=False, emoji=False), Console(stderr=True, highlight=False, emoji=False)
+
+
+@contextmanager
+def stoppable(left: str) -> Iterator[None]:
+    """Ctrl-C and SIGTERM end with one line that says what is left, and exit code 130."""
+    from taobao_research.reports.driver import Interrupted, interruptible
+
+    try:
+        with interruptible():
+            yield
+    except Interrupted:
+        err.print(f"Interrupted; {left}.")
+        raise typer.Exit(EXIT_INTERRUPTED) from None
