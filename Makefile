@@ -2,7 +2,6 @@
 PYTHON ?= python3
 YEARS ?= 2015
 VENV := .venv
-BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NBVAL := $(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-cell-timeout 120 -p tests.nbval_guard -p no:cacheprovider -n 2 --dist loadfile notebooks
@@ -17,8 +16,8 @@ report: $(READY) ## build what is needed and reports/2015 (YEARS="2014 2015 2016
 
 test: browser lint unit nbval ## ruff, pytest with doctests, nbval on the committed notebooks
 
-browser: # the one in which pages are tested; installed only where a machine of tests lets us (CI=true, as root)
-	@for name in $(BROWSERS); do command -v $$name >/dev/null 2>&1 && exit 0; done; \
+browser: $(READY) # the one in which pages are tested; installed only where a machine of tests lets us (CI=true, as root)
+	@$(BIN)/python -c 'from taobao_research.reports.paper import find_browser as find; find()' 2>/dev/null || \
 	if [ "$$CI" = true ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 	  apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
 	else echo "No Chromium or Chrome is installed: the tests that need a browser will be skipped."; fi
