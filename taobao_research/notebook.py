@@ -23,6 +23,7 @@ from taobao_research.claims.shown import shown_in
 from taobao_research.errors import InputError
 from taobao_research.measures.series import crossings
 from taobao_research.params import REPORT_YEAR, Params, check_params
+from taobao_research.reading import as_printed, grouped
 from taobao_research.tables.study import Study
 from taobao_research.translating import fill, translate
 from taobao_research.words import PATTERNS, heading
@@ -97,7 +98,9 @@ class Section:
         places = [column for column in words if column.endswith("_en")]
         return rows.assign(
             **{column: [self._told(each) for each in rows[column]] for column in words if column not in places},
-            **{column: rows[column].replace(self.study.chinese_as_printed[column]) for column in places},
+            **{
+                column: rows[column].replace(self.study.chinese_as_printed[column]).map(self._told) for column in places
+            },
         )
 
     def _told(self, value: Any) -> Any:
@@ -113,6 +116,7 @@ class Section:
         """
         told = self.in_language(rows)
         shown = pd.DataFrame({column: [_cell(column, each) for each in told[column]] for column in told})
+        shown = self._as_read(shown, rows)
         numeric = [column for column in rows if _is_numeric(rows[column])]
         self._display_table(shown, numeric, rows, {"table": name, "caption": self.told(caption, **values)})
 
@@ -145,9 +149,20 @@ class Section:
         judged = self.judged(*sections)
         caption = self.told("Claims of section {sections} against data", sections=", ".join(sections))
         columns = ["statement", "printed", "computed", "unit", "verdict", "note"]
-        shown = shown_in(judged, self.study.year, self.labels)[columns].map(_short)
+        told = shown_in(judged, self.study.year, self.labels)
+        shown = self._as_read(told, judged)[columns]
         about = {"claims": "_".join(sections), "caption": caption}
         self._display_table(shown, [], judged[list(COLUMNS)], about)
+
+    def _as_read(self, told: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
+        """The table with claims' figures as they are read: the rule said with what is printed, not in a column."""
+        if {"printed", "rule", "unit"} <= {*stored}:
+            rows = zip(told["printed"], stored["rule"], stored["unit"], strict=True)
+            told = told.assign(printed=[as_printed(*each, self.labels) for each in rows]).drop(columns="rule")
+        if {"computed", "unit"} <= {*stored}:
+            figures = zip(told["computed"], stored["unit"], strict=True)
+            told = told.assign(computed=[grouped(*each, self.labels) for each in figures])
+        return told
 
     def _display_table(
         self, shown: pd.DataFrame, numeric: list[str], stored: pd.DataFrame, about: dict[str, str]
@@ -228,7 +243,7 @@ def _cell(column: str, value: object) -> str:
     if isinstance(value, bool) or type(value).__name__ == "bool":
         return "yes" if value else "no"
     if isinstance(value, str):
-        return _short(value) if column in ("printed", "computed") else value
+        return value
     number = float(value)
     if column.endswith(SHARES):
         return f"{100 * number:.1f}%"
@@ -243,11 +258,3 @@ def _digits(value: float) -> str:
     if math.isnan(value):
         return ""
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.10g}"
-
-
-def _short(text: str) -> str:
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return f"{number:,.0f}" if number.is_integer() and abs(number) >= 10000 else text

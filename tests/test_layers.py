@@ -10,12 +10,13 @@ import pytest
 from taobao_research.paths import PROJECT
 
 PACKAGE = PROJECT / "taobao_research"
-TOP = {"errors", "paths", "strict_yaml", "params", "words", "translating", "stems", "files"}
+TOP = {"errors", "paths", "strict_yaml", "params", "words", "translating", "reading", "stems", "files"}
 MAY_IMPORT = {
     "errors": set(),
     "paths": set(),
     "translating": {"errors"},
     "words": {"translating"},
+    "reading": {"words"},
     "stems": set(),
     "files": set(),
     "strict_yaml": {"errors", "paths"},

@@ -185,6 +185,6 @@ def test_how_a_computed_value_is_shown(computed: object, text: str) -> None:
 
 def test_long_results_are_shortened() -> None:
     many = pd.Series({f"p{n}": 20 - n for n in range(15)})
-    assert shown(many).endswith("p10 10 | ...") and shown(many.head(11)).endswith("p10 10")
+    assert shown(many).endswith("p9 11 | ...") and shown(many.head(10)).endswith("p9 11")
     rows = pd.DataFrame({"a": range(7)})
     assert shown(rows) == "7 row(s) differ: 0 / 1 / 2 / 3 / 4"

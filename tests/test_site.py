@@ -12,6 +12,7 @@ from taobao_research.params import Params, read_params
 from taobao_research.paths import PROJECT
 from taobao_research.reports import cache, run
 from taobao_research.reports.driver import Limits
+from taobao_research.reports.manifest import read_manifest
 from taobao_research.reports.one_file import one_file
 from taobao_research.reports.paper import find_browser, to_pdf
 from taobao_research.reports.sections import all_notebooks
@@ -39,7 +40,8 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         runs = [cache.Run(2015, file)]
         tasks = run.plan(runs, all_notebooks(), fresh=True)
         (outcome,) = run.report(runs, tasks, 2, Limits(), None, lambda *_: None, lambda *_: None)
-        page = one_file(runs[0], read_params(file), all_notebooks(), outcome.sections)
+        made = read_manifest((folder / "2015" / "manifest.json").read_bytes())
+        page = one_file(runs[0], read_params(file), all_notebooks(), outcome.sections, made)
     assert outcome.failed == {}
     (folder / "2015" / "report.html").write_text(page, encoding="utf-8")
     return folder / "2015"

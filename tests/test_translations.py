@@ -48,7 +48,7 @@ TAGS = re.compile(r"\[[a-z -]+\]")  # tags of sources, explained in data/README.
 FILES = re.compile(r"[\w/<>*.-]+\.(csv|py|yaml)")
 INTERNATIONAL = {"HC", "GB", "B2B"}  # a kind of standard errors, a standard, a kind of trade
 NOT_IN_CHINESE_HERE = {  # villages whose Chinese name is on no page that the project shows
-    "Zisha", "Yixing", "Shifosi Village", "Xiaying Village", "Changbai Village", "Longling", "Xinhua Village",
+    "Shifosi Village", "Xiaying Village", "Changbai Village", "Longling",
 }  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def test_placeholders_are_the_same_in_both_languages(path: Path) -> None:
 @each_file
 def test_translations_are_chinese(path: Path) -> None:
     same = {"n", "[mirror]", "[expected]", "[mirror] [households-as-shops]", "percent"}
-    signs = {"{needed:d} of {gained:d}", "{place} {count}", "{first}-{last}: {what}.", "{found} with {name}"}
+    signs = {"{needed:d} of {gained:d}", "{place} {count}", "{first}-{last}: {what}.", "{bound} {figure}"}
     without = {english for english, chinese in read(path).items() if not CHINESE.search(chinese)}
     assert without <= same | signs
     beside = re.compile(r"[\u3400-\u9fff][,;:?()]|[,;:?()][\u3400-\u9fff]")  # Chinese has signs of its own width
@@ -160,6 +160,7 @@ def test_every_text_of_the_package_has_a_translation() -> None:
     described = [str(each.description) for each in fields]
     units = [str((each.json_schema_extra or {})["unit"]) for each in fields]
     told_why = [text for name, text in vars(reasons).items() if name.isupper() and isinstance(text, str)]
+    told_why += reasons.DEFINITIONS.values()
     listed = [*words.HEADINGS.values(), *words.PATTERNS, *VERDICTS, *in_templates()]
     every = [*literal, *listed, *described, *units, *told_why]
     assert [text for text in every if text not in package_texts()] == []
@@ -170,6 +171,15 @@ def test_no_translation_is_left_without_a_text() -> None:
     for path in PATHS:
         used |= {*in_markdown(path), *strings("\n".join(sources(path, "code")))}
     assert package_texts().keys() - used - in_templates() - data_words() == set()
+
+
+def test_every_source_of_data_has_a_translation() -> None:
+    with (DATA / "SOURCES.csv").open(encoding="utf-8", newline="") as lines:
+        about = [
+            row[column] for row in csv.DictReader(lines) for column in ("producer", "title", "published", "licence")
+        ]
+    told_in_words = {text for text in about if re.search("[a-z]", text)}
+    assert len(told_in_words) > 20 and told_in_words - package_texts().keys() == set()
 
 
 @each_year
@@ -202,7 +212,7 @@ def english_in(text: str) -> list[str]:
 
 def test_english_is_found_where_it_is() -> None:
     assert english_in("按 `top` 的 region_scheme,见 figure_3_cities.csv [mirror]") == []
-    assert english_in("Zisha村:Recomputed from data。") == ["Recomputed", "from", "data"]
+    assert english_in("Longling村:Recomputed from data。") == ["Recomputed", "from", "data"]
 
 
 @each_year

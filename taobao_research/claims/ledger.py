@@ -60,7 +60,7 @@ def implied_figures(judged: pd.DataFrame) -> pd.DataFrame:
 def printed_figures(judged: pd.DataFrame) -> pd.DataFrame:
     """The printed figures that no data at hand reach, with the data it would take."""
     unchecked = judged[judged["verdict"] == "no data"]
-    return unchecked[["section", "statement", "printed", "unit", "note"]].reset_index(drop=True)
+    return unchecked[["section", "statement", "printed", "rule", "unit", "note"]].reset_index(drop=True)
 
 
 def judge(study: Study, claim: dict[str, str]) -> dict[str, str]:
@@ -135,7 +135,8 @@ def _reason(
         return reasons.MOVED.format(found=rules.shown(computed), expected=claim["expected"])
     if verdict == "depends":
         found = "; ".join(
-            reasons.UNDER.format(found=rules.shown(value), name=name) for name, (value, _) in under.items()
+            reasons.UNDER.format(found=rules.shown(value), name=reasons.DEFINITIONS.get(name, name))
+            for name, (value, _) in under.items()
         )
         return f"{found}. {claim['note']}"
     if claim["note"]:

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from taobao_research.claims import reasons
+from taobao_research.claims.rules import Several
 from taobao_research.errors import UnavailableError
 from taobao_research.measures.counts import total_villages
 from taobao_research.measures.series import crossings
@@ -20,7 +21,7 @@ def definition_percent(study: Study, name: str) -> float:
     return 100 * definition(study, name)
 
 
-def published(study: Study, measure: str, year: str) -> float:
+def published(study: Study, measure: str, year: str) -> Several:
     """The national figure that most sources print for a year (``data/series/published_series.csv``)."""
     rows = study.series[
         (study.series["scope"] == "national")
@@ -29,7 +30,7 @@ def published(study: Study, measure: str, year: str) -> float:
     ]
     if rows.empty:
         raise UnavailableError(reasons.NOT_PUBLISHED.format(measure=measure, year=year))
-    return float(rows["value"].mode().iloc[0])
+    return Several(rows["value"].mode().iloc[0], rows["value"])
 
 
 def villages_times_published(study: Study, year: str) -> float:
@@ -41,12 +42,13 @@ def villages_times_published(study: Study, year: str) -> float:
     return total_villages(study.villages) / published(study, "taobao_villages", year)
 
 
-def cited(study: Study, place: str, year: str, column: str) -> float:
-    """The median of what sources other than the report print for a place and year (``data/cases``)."""
+def cited(study: Study, place: str, year: str, column: str) -> Several:
+    """What sources other than the report print for a place and year (``data/cases``); the median is compared."""
     cases = study.cases
     rows = cases[(cases["place_zh"] == place) & (cases["year"] == int(year)) & (cases["source_title"] != REPORT)][
         column
     ].dropna()
     if rows.empty:
         raise UnavailableError(reasons.NO_OTHER_SOURCE.format(column=column, place=place, year=year))
-    return float(pd.to_numeric(rows).median())
+    figures = pd.to_numeric(rows)
+    return Several(figures.median(), figures)

@@ -3,7 +3,13 @@
 NEEDS = "It would take {needs}."
 NOTE_AND_NEEDS = "{note} It would take {needs}."
 MOVED = "Under these parameters {found}; under the report's own definitions the verdict is `{expected}`."
-UNDER = "{found} with {name}"
+UNDER = "{found} under {name}"
+DEFINITIONS = {  # alternatives of the ledger in words
+    "region_scheme=four-region": "the four-region scheme",
+    "region_scheme=three-belt": "the three-belt scheme",
+    "method=min": "ranks that skip after a tie (1, 2, 2, 4)",
+    "method=dense": "ranks that do not skip after a tie (1, 2, 2, 3)",
+}
 IMPLIED = "Follows from printed figures, and is not printed itself."
 AGREES = "The printed figures agree with each other; they themselves cannot be checked."
 RECOMPUTED = "Recomputed from data."
@@ -19,6 +25,8 @@ ONLY_A_BOUND = "In the list of {year} {bound}."
 NOT_COMPARABLE = "The numbers of {year} and {later} do not compare ({changed})."
 NO_OTHER_SOURCE = "No source other than the report gives {column} of {place} in {year}."
 
+RANGE = "{low} to {high}"
+OF_SOURCES = "{figures} (sources: {n})"
 ALL_AGREE = "all rows agree"
 ROWS_DIFFER = "{count} row(s) differ: {rows}"
 VALUE_OF = "{place} {count}"

@@ -3,15 +3,30 @@
 import itertools
 import math
 import re
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import Self
 
 import pandas as pd
 
 from taobao_research.claims import reasons
 
 BETWEEN_NAMES = " | "
-MOST_SHOWN = 11
+MOST_SHOWN = 10
+DIGITS = 5
 ABOUT = 0.10  # `about` and `nearly` allow a tenth
+
+
+class Several(float):
+    """A figure that stands for those of several sources: it is compared, ``figures`` are shown."""
+
+    figures: tuple[float, ...]
+
+    def __new__(cls, value: float, figures: Iterable[float]) -> Self:
+        several = super().__new__(cls, value)
+        several.figures = tuple(figures)
+        return several
+
 
 Computed = float | str | list[str] | pd.Series | pd.DataFrame
 
@@ -100,11 +115,17 @@ def holds(rule: str, printed: str, computed: Computed) -> bool:
 
 
 def shown(computed: Computed) -> str:
-    """The computed value as the ledger prints it.
+    """The computed value as the ledger prints it: at most ten names of a list, large quotients to five digits.
 
     >>> shown(780), shown(267.924528), shown(["A", "B"]), shown(pd.DataFrame())
     ('780', '267.92', 'A | B', 'all rows agree')
+    >>> shown(2e6 / 3), shown(Several(311, [306, 316]))
+    ('666670', '306 to 316 (sources: 2)')
     """
+    if isinstance(computed, Several):
+        low, high = shown(min(computed.figures)), shown(max(computed.figures))
+        figures = low if low == high else reasons.RANGE.format(low=low, high=high)
+        return reasons.OF_SOURCES.format(figures=figures, n=len(computed.figures))
     if isinstance(computed, pd.DataFrame):
         if computed.empty:
             return reasons.ALL_AGREE
@@ -120,7 +141,9 @@ def shown(computed: Computed) -> str:
     if isinstance(computed, str):
         return computed
     value = float(computed)
-    if value.is_integer():
+    if abs(value) >= 10 ** (DIGITS - 1):  # the rest of a quotient says nothing: printed figures have fewer digits
+        value = round(value) if value.is_integer() else round(value, DIGITS - 1 - math.floor(math.log10(abs(value))))
+    if float(value).is_integer():
         return str(int(value))
     text = f"{value:.2f}" if abs(value) >= 10 else f"{value:.3g}"
     return re.sub(r"\.?0+$", "", text) if "." in text and "e" not in text else text

@@ -64,7 +64,7 @@ def _name(value: str, texts: Texts, places: Mapping[str, str]) -> str:
     if space and number.replace(".", "").isdigit():
         place = _name(name, texts, places)
         return fill(texts.get(reasons.VALUE_OF, reasons.VALUE_OF), {"place": place, "count": number})
-    return translate(value, texts, (reasons.ROWS_DIFFER,))
+    return translate(value, texts, (reasons.ROWS_DIFFER, reasons.OF_SOURCES, reasons.RANGE))
 
 
 def _note(note: str, verdict: str, texts: Texts, places: Mapping[str, str]) -> str:
@@ -78,6 +78,6 @@ def _note(note: str, verdict: str, texts: Texts, places: Mapping[str, str]) -> s
 
 
 def _under(part: str, texts: Texts, places: Mapping[str, str]) -> str:
-    found, _, name = part.rpartition(" with ")
+    found, _, name = part.partition(" under ")
     template = texts.get(reasons.UNDER, reasons.UNDER)
     return fill(template, {"found": _figure(found, texts, places), "name": texts.get(name, name)})

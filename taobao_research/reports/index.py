@@ -6,15 +6,16 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from taobao_research.errors import InputError
 from taobao_research.params import REPORT_YEAR, Params
 from taobao_research.reports import sources
 from taobao_research.reports.manifest import Manifest, read_manifest
-from taobao_research.reports.pages import Ledger, claims_markup, read_ledger, render
+from taobao_research.reports.pages import KEY_SECTION, Ledger, claims_markup, read_ledger, render
 from taobao_research.reports.sections import Notebook
 from taobao_research.words import say
 
-KEY_SECTION = "key"
 DOUBTFUL, FINDINGS = "Claims that differ or depend on a definition", "Key findings against data"
 TOTALS = "tables/totals.csv"  # of section 1.1
 Records = dict[str, dict[str, Any]]
@@ -36,9 +37,12 @@ def index(
     params: Params,
     notebooks: list[Notebook],
     records: Records,
-    single: bool = False,
+    about: Markup | None = None,
 ) -> str:
-    """The page: what was run, totals, verdicts, sections, claims that differ with their reasons, sources."""
+    """The page: what was run, totals, verdicts, sections, claims that differ with their reasons, sources.
+
+    ``about`` is what it was made from; an edition in one file says that elsewhere.
+    """
     labels = params.labels
     ledger = ledger_of(folder)
     return render(
@@ -57,7 +61,8 @@ def index(
         parameters=[(name, value, say(str(field.description), labels)) for name, value, field in _fields(params)],
         sources=sources.of([pattern for each in notebooks for pattern in each.declared(params.year)]),
         contents=contents_of(notebooks, labels),
-        single=single,
+        about=about,
+        single=about is None,
     )
 
 

@@ -79,18 +79,17 @@ class Manifest(_Strict):
     not_shared: dict[Place, str] = Field(default={}, description="inputs that a bundle leaves out, and why")
 
 
-def manifest(year: int, parameters: Parameters, records: dict[str, Record], outputs: dict[str, str]) -> dict[str, Any]:
-    """The manifest of a year's records, as JSON holds it; ``outputs`` are the hashes of the year's own files."""
-    made = Manifest(
+def manifest(year: int, parameters: Parameters, records: dict[str, Record]) -> Manifest:
+    """The manifest of a year's records, still without the year's own files."""
+    return Manifest(
         schema=VERSION,
         year=year,
         project=_project(),
         environment=environment(),
         parameters=parameters,
         sections={name: _section(record) for name, record in records.items()},
-        outputs=outputs,
+        outputs={},
     )
-    return made.model_dump(by_alias=True)
 
 
 def read_manifest(content: bytes | str) -> Manifest:

@@ -9,8 +9,10 @@ from markupsafe import Markup
 
 from taobao_research.errors import InputError
 from taobao_research.params import Params
+from taobao_research.reports.about import about
 from taobao_research.reports.cache import Run
 from taobao_research.reports.index import all_claims, contents_of, index, ledger_of, sections_of
+from taobao_research.reports.manifest import Manifest
 from taobao_research.reports.pages import render
 from taobao_research.reports.sections import Notebook
 
@@ -21,15 +23,15 @@ FIGURE_LINKS = re.compile(r'<span class="files">[^<]*<a [^>]*href="figures/.*?</
 HEADING = re.compile(r"<(/?)h([1-4])\b")
 
 
-def one_file(run: Run, params: Params, notebooks: list[Notebook], records: dict[str, Any]) -> str:
-    """The overview, every section and all claims on one page; tables can be saved from it, as CSV.
+def one_file(run: Run, params: Params, notebooks: list[Notebook], records: dict[str, Any], made: Manifest) -> str:
+    """The overview, every section, all claims and what it was made from on one page; tables can be saved as CSV.
 
     Raises InputError where a section has no result.
     """
     missing = [each.title for each in notebooks if records.get(each.name, {}).get("status") != "ok"]
     if missing:
         raise InputError(f"reports/{run.year}: no result of {missing[0]}. Run: taobao-research report {run.year}")
-    first = _article(index(run.folder, params, notebooks, records, single=True))
+    first = _article(index(run.folder, params, notebooks, records))
     names = [each.name for each in notebooks]
     parts = [(name, _lowered(_article((run.folder / f"{name}.html").read_text(encoding="utf-8")))) for name in names]
     parts.append(("claims", _lowered(_article(all_claims(run.folder, params, notebooks)))))
@@ -40,6 +42,8 @@ def one_file(run: Run, params: Params, notebooks: list[Notebook], records: dict[
         first=Markup(first),
         parts=[(name, Markup(part)) for name, part in parts],
         contents=contents_of(notebooks, params.labels),
+        single=True,
+        about=about(made, params.labels, single=True),
         filter_sections=sections_of(ledger_of(run.folder)),
     )
     page = FIGURE_LINKS.sub("", page)

@@ -6,18 +6,19 @@ script or loads anything.
 
 import csv
 import io
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
+from taobao_research.reading import as_printed, grouped
 from taobao_research.words import say
 
 TEMPLATES = Path(__file__).parent / "templates"
 VERDICTS = {
-    "matches": "recomputed from data",
+    "matches": "recomputed from data, or as other sources print it",
     "arithmetic": "printed figures agree with each other, or a figure follows from printed ones",
     "depends": "holds under one named definition and not under another",
     "differs": "data, or the report elsewhere, say otherwise",
@@ -38,13 +39,14 @@ SOURCE_COLUMNS = {
     "title": "Title",
     "published": "Published",
     "licence": "Licence",
-    "sha256": "SHA-256",
 }
+KEY_SECTION = "key"
 Ledger = list[dict[str, str]]
 
 
 def render(template: str, labels: str = "en", **values: Any) -> str:
     """A page or a part of one, its own words in the run's language."""
+    values = {"single": False, **values}
     return (
         _environment()
         .get_template(template)
@@ -56,6 +58,8 @@ def render(template: str, labels: str = "en", **values: Any) -> str:
             claim_columns=CLAIM_COLUMNS,
             source_columns=SOURCE_COLUMNS,
             style=Markup(style()),
+            grouped=partial(grouped, labels=labels),
+            as_printed=partial(as_printed, labels=labels),
             **values,
         )
     )
@@ -77,17 +81,6 @@ def read_ledger(claims: str) -> Ledger:
     return list(csv.DictReader(io.StringIO(claims)))
 
 
-def grouped(value: str) -> str:
-    """A stored figure as it is read: thousands apart, several figures with commas between.
-
-    >>> grouped("200000"), grouped("2015"), grouped("12 | 5")
-    ('200,000', '2015', '12, 5')
-    """
-    if value.isascii() and value.isdigit() and len(value) > 4:
-        return f"{int(value):,}"
-    return value.replace(" | ", ", ")
-
-
 @cache
 def style() -> str:
     return (TEMPLATES / "style.css").read_text(encoding="utf-8")
@@ -102,9 +95,18 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["grouped"] = grouped
     environment.filters["identifier"] = identifier
+    environment.filters["section_number"] = section_number
     return environment
+
+
+def section_number(section: str) -> str:
+    """The number of a section of the ledger; that of the key findings is 0.
+
+    >>> section_number("2.1"), section_number("key")
+    ('2.1', '0')
+    """
+    return "0" if section == KEY_SECTION else section
 
 
 def identifier(text: str) -> str:

@@ -12,6 +12,7 @@ from taobao_research.errors import InputError
 from taobao_research.files import BEGUN, sha256, write_json, write_whole
 from taobao_research.params import Params, read_params
 from taobao_research.paths import PROJECT, REPORTS, shown
+from taobao_research.reports.about import about
 from taobao_research.reports.cache import YEAR_RECORD, Run, damaged, key_of, reasons
 from taobao_research.reports.driver import Limits, Record, interruptible, run_all
 from taobao_research.reports.index import all_claims, claims_table, index, missing_pages, years
@@ -228,15 +229,16 @@ def _finish(run: Run, params: Params) -> Outcome:
     if known and (old.get("state") != state or damaged(run, old)):
         run.record_path(YEAR_RECORD).unlink(missing_ok=True)
         write_whole(run.folder / "claims.csv", claims_table(run.folder, known))
+        made = manifest(run.year, params.model_dump(), known)
         pages = {
             "claims.html": all_claims(run.folder, params, notebooks),
             **missing_pages(params, notebooks, known),
-            "index.html": index(run.folder, params, notebooks, known),
+            "index.html": index(run.folder, params, notebooks, known, about(made, params.labels, single=False)),
         }
         for name, page in pages.items():
             write_whole(run.folder / name, page)
         files = {name: sha256((run.folder / name).read_bytes()) for name in ("claims.csv", *pages)}
-        write_json(run.folder / MANIFEST, manifest(run.year, params.model_dump(), known, files))
+        write_json(run.folder / MANIFEST, made.model_copy(update={"outputs": files}).model_dump(by_alias=True))
         files[MANIFEST] = sha256((run.folder / MANIFEST).read_bytes())
         of_sections = {path for record in known.values() for path in record["files"]}
         for stale in set(old.get("files", {})) - set(files) - of_sections:

@@ -59,7 +59,7 @@ def contents(run: Run) -> Contents:
     for notebook in notebooks:
         files[f"{NOTEBOOKS}/{notebook.name}.ipynb"] = bare_notebook(notebook)
     files[f"{PARAMS}/{run.year}.yaml"] = run.params_file.read_bytes()
-    page = one_file(run, read_params(run.params_file), notebooks, records).encode("utf-8")
+    page = one_file(run, read_params(run.params_file), notebooks, records, manifest).encode("utf-8")
     files[f"{REPORT}/{ONE_PAGE}"] = page
     made = {**manifest.outputs, ONE_PAGE: sha256(page)}
     manifest = manifest.model_copy(update={"outputs": made, "not_shared": dict(sorted(reasons_to_stay.items()))})

@@ -1,0 +1,49 @@
+"""What a report was made from, as a reader of its page alone finds it: versions, hashes, how to check and to cite."""
+
+from typing import Any
+
+import yaml
+from markupsafe import Markup
+
+from taobao_research.paths import PROJECT
+from taobao_research.reports.manifest import Manifest
+from taobao_research.reports.pages import render
+from taobao_research.words import say
+
+CITATION = PROJECT / "CITATION.cff"
+
+
+def about(made: Manifest, labels: str, single: bool) -> Markup:
+    """The part of a page that says so. ``single``: the page is passed on alone, and also says when it was made."""
+    sections = made.sections.values()
+    times = sorted(section.start for section in sections if section.start)
+    code = {
+        "code of the package": {section.package for section in sections},
+        "requirements.lock": {section.lock for section in sections},
+        "parameter file": {section.params for section in sections},
+    }
+    inputs = {path: digest for section in sections for path, digest in section.inputs.items()}
+    text = render(
+        "about.html.j2",
+        labels,
+        made=made,
+        python=sorted({section.python for section in sections}),
+        code=[(say(what, labels), sorted(hashes)) for what, hashes in code.items()],
+        notebooks=[(name, [section.notebook]) for name, section in made.sections.items() if section.notebook],
+        inputs=[(path, [digest]) for path, digest in sorted(inputs.items())],
+        times=(times[0], times[-1]) if times and single else None,
+        cite=_cite(),
+        single=single,
+    )
+    return Markup(text)
+
+
+def _cite() -> str:
+    """The software as a reference list names it; nothing where its file cannot be read."""
+    try:
+        about: dict[str, Any] = yaml.safe_load(CITATION.read_text(encoding="utf-8"))
+        authors = ", ".join(author["name"] for author in about["authors"])
+        year = str(about["date-released"])[:4]
+        return f"{authors} ({year}). {about['title']} (version {about['version']}) [software]. {about['license']}."
+    except (OSError, yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError):
+        return ""
