@@ -64,6 +64,44 @@ def test_every_page_is_accessible_still_and_as_wide_as_the_screen(
             assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
+def test_claims_fit_the_screen_with_every_column(site: Path, browser: Browser) -> None:
+    for name in ("claims.html", "4.1_case_boxes.html"):
+        with opened(browser, site / name) as (page, _):
+            for width in (390, 768, 1024, 1280, 1440):
+                page.set_viewport_size({"width": width, "height": 900})
+                region = page.locator(".table:has(table.claims)").first
+                assert region.evaluate("each => each.scrollWidth - each.clientWidth") <= 0, (name, width)
+
+
+def test_a_printed_bound_is_shown_with_its_verdict(site: Path, browser: Browser) -> None:
+    more = "多于50" if site_language(site) == "zh" else "more than 50"
+    with opened(browser, site / "2.1_geography.html") as (page, _):
+        row = page.locator("table.claims tr", has_text=more).filter(
+            has_text="66.2"
+        )  # "more than half of them in Quanzhou"
+        assert row.count() == 1
+
+
+def test_one_page_alone_says_what_it_was_made_from(site: Path, browser: Browser) -> None:
+    manifest = read_manifest((site / "manifest.json").read_bytes())
+    inputs = {path: digest for each in manifest.sections.values() for path, digest in each.inputs.items()}
+    with opened(browser, site / "report.html") as (page, _):
+        told = page.locator("#about").inner_text()
+        assert (
+            manifest.project.name in told and manifest.project.version in told and manifest.environment.python in told
+        )
+        assert min(each.start for each in manifest.sections.values()) in told
+        for section in manifest.sections.values():
+            assert {section.notebook, section.lock, section.params, section.package} <= set(told.split())
+        lines = page.locator("#about table").last.inner_text().splitlines()
+        rows = dict(line.split() for line in lines if line.startswith("data/"))
+        assert rows == inputs and len(rows) > 15
+
+
+def site_language(site: Path) -> str:
+    return str(read_manifest((site / "manifest.json").read_bytes()).parameters["labels"])
+
+
 def test_the_page_of_years_is_accessible(site: Path, browser: Browser) -> None:
     with opened(browser, site.parent / "index.html") as (page, heard):
         assert violations(page) == [] and heard == []
@@ -120,7 +158,9 @@ def test_the_one_file_needs_nothing_beside_it(site: Path, browser: Browser, tmp_
         links = page.evaluate("[...document.querySelectorAll('a')].map(each => each.getAttribute('href'))")
         assert {each[1:] for each in links if each.startswith("#")} <= ids
         assert not [each for each in links if not each.startswith(("#", "data:text/csv", "http"))]
-        assert page.locator("h1").count() == 1 and page.locator("article.section").count() == len(PAGES) - 1
+        assert page.locator("h1").count() == 1 and page.locator("article.section").count() == len(
+            PAGES
+        )  # for the first page, what it was made from
         with page.expect_download() as saved:
             page.locator("a[download='provinces.csv']").click()
         stored = (site / "tables" / "provinces.csv").read_bytes()
