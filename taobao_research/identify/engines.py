@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from taobao_research.errors import InputError
 from taobao_research.identify.records import Records
@@ -16,14 +16,25 @@ SPILLED = "spilled"
 BITS = 1_600_000_000  # 200 MB: what all threads may use to look at a range of whole numbers bit by bit
 
 
+class Stated(NamedTuple):
+    """What files themselves state of a column of whole numbers or truth values: ends of its range, missing values."""
+
+    low: int | None
+    high: int | None
+    missing: int
+    rows: int
+
+
 class Engine(Protocol):
-    """Where the SQL runs. ``unique`` answers None where it has no quick way to know."""
+    """Where the SQL runs. ``stated``, ``unique`` and ``differ`` answer None where they have no quick way to know."""
 
     def read(self, view: str, records: Records, files: tuple[Path, ...] | None = None) -> None: ...
     def view(self, name: str, query: str) -> None: ...
     def table(self, name: str, query: str) -> None: ...
     def rows(self, query: str) -> list[tuple[Any, ...]]: ...
+    def stated(self, view: str, column: str) -> Stated | None: ...
     def unique(self, view: str, column: str) -> bool | None: ...
+    def differ(self, view: str, columns: tuple[str, ...]) -> bool | None: ...
 
 
 class DuckDB:
@@ -34,6 +45,7 @@ class DuckDB:
 
         self.failure = duckdb.Error
         self.threads = threads
+        self.parquet: dict[str, str] = {}  # files by view
         self.database = duckdb.connect(config={"allow_unsigned_extensions": "false"})
         self.database.execute(f"SET memory_limit = '{memory_mb}MiB'")
         self.database.execute(f"SET threads = {threads}")
@@ -45,6 +57,7 @@ class DuckDB:
         paths = ", ".join(_quoted(path) for path in files or records.files)
         if records.form == ".parquet":
             source = f"read_parquet([{paths}], filename = true)"
+            self.parquet[view] = paths
         else:
             columns = ", ".join(f"{_quoted(name)}: 'VARCHAR'" for name in records.header)
             source = (
@@ -63,14 +76,33 @@ class DuckDB:
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         return self.database.execute(query).fetchall()
 
+    def stated(self, view: str, column: str) -> Stated | None:
+        """From the statistics of parquet files, which need not be read for it."""
+        if view not in self.parquet:
+            return None
+        groups = self.rows(
+            "SELECT stats_min_value, stats_max_value, stats_null_count, num_values "
+            f"FROM parquet_metadata([{self.parquet[view]}]) WHERE path_in_schema = {_quoted(column)}"
+        )
+        if not groups or any(None in group for group in groups):
+            return None
+        missing, rows = sum(group[2] for group in groups), sum(group[3] for group in groups)
+        try:
+            ends = [int(end) for group in groups for end in group[:2]]
+        except ValueError:
+            return Stated(None, None, missing, rows)
+        return Stated(min(ends), max(ends), missing, rows)
+
     def unique(self, view: str, column: str) -> bool | None:
         """Whether no whole number is missing or stands twice, by one bit for each in their range."""
-        low, high, known, all_rows = self.rows(
-            f"SELECT min({column}), max({column}), count({column}), count(*) FROM {view}"
-        )[0]
-        if known < all_rows:
+        found = self.stated(view, column)
+        if found is None or found.low is None or found.high is None:
+            query = f"SELECT min({column}), max({column}), count(*) - count({column}), count(*) FROM {view}"
+            found = Stated(*self.rows(query)[0])
+        low, high, missing, all_rows = found
+        if missing:
             return False
-        if not known:
+        if low is None or high is None:
             return True
         if high - low >= BITS // self.threads or not -(2**63) <= low <= high < 2**63:
             return None
@@ -78,6 +110,11 @@ class DuckDB:
             return False
         bits = f"bit_count(bitstring_agg(CAST({column} AS BIGINT), CAST({low} AS BIGINT), CAST({high} AS BIGINT)))"
         return self.rows(f"SELECT {bits} FROM {view}")[0][0] == all_rows
+
+    def differ(self, view: str, columns: tuple[str, ...]) -> bool | None:
+        """Whether no two rows are alike in the columns: sure where all hashes differ."""
+        different, all_rows = self.rows(f"SELECT count(DISTINCT hash({', '.join(columns)})), count(*) FROM {view}")[0]
+        return True if different == all_rows else None
 
     def close(self) -> None:
         self.database.close()
@@ -135,7 +172,13 @@ class Spark:
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self.session.sql(query).collect()]
 
+    def stated(self, view: str, column: str) -> Stated | None:
+        return None
+
     def unique(self, view: str, column: str) -> bool | None:
+        return None
+
+    def differ(self, view: str, columns: tuple[str, ...]) -> bool | None:
         return None
 
     def close(self) -> None:

@@ -25,12 +25,17 @@ def count_households(engine: Engine, records: Records | None, key: Key) -> dict[
     reason = f"CASE WHEN {no_place} THEN '{words}' WHEN {number} IS NULL THEN '{NO_NUMBER}' END"
     engine.view("read_households", f"SELECT *, {number} AS number, {reason} AS reason FROM household_rows")
     good = f"(SELECT *, {number} AS number FROM household_rows WHERE {number} IS NOT NULL) AS good"
-    clean = key.suited_to(engine, "household_rows").placed(good, records, "number, file")
-    engine.table(
-        "counted",
-        f"SELECT {key.listed}, min(number) AS low, max(number) AS high, count(*) AS records, min(file) AS file "
-        f"FROM ({clean}) AS clean GROUP BY {key.listed}",
-    )
+    suited = key.suited_to(engine, "household_rows")
+    engine.view("clean_households", suited.placed(good, records, "number, file"))
+    if (suited.as_written or key.by_code) and engine.differ("clean_households", key.columns):
+        once = f"SELECT {key.listed}, number AS low, number AS high, 1 AS records, file FROM clean_households"
+        engine.view("counted", once)
+    else:
+        engine.table(
+            "counted",
+            f"SELECT {key.listed}, min(number) AS low, max(number) AS high, count(*) AS records, min(file) AS file "
+            f"FROM clean_households GROUP BY {key.listed}",
+        )
     engine.view("households", f"SELECT {key.listed}, CASE WHEN low = high THEN low END AS households FROM counted")
     rows = engine.rows("SELECT count(*) FROM household_rows")[0][0]
     used = engine.rows("SELECT coalesce(sum(records), 0) FROM counted")[0][0]

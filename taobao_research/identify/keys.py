@@ -32,11 +32,13 @@ class Key:
         """This key for the rows of one table: cleaning and renaming cost time, and most tables need neither."""
         if self.by_code:
             return self
-        names = ", ".join(NAMES[:3])
+        upper, lower = NAMES[:3], NAMES[3:]
         found = engine.rows(
-            f"SELECT {names}, max(CASE WHEN {odd(NAMES)} THEN 1 ELSE 0 END) FROM {source} GROUP BY {names}"
+            f"SELECT *, {odd(upper)} AS untidy FROM (SELECT DISTINCT {', '.join(upper)} FROM {source}) AS counties"
         )
         if any(untidy for *_, untidy in found):
+            return self
+        if engine.rows(f"SELECT max(CASE WHEN {odd(lower)} THEN 1 ELSE 0 END) FROM {source}")[0][0]:
             return self
         counties = {tuple(row[:3]) for row in found}
         there = counties | {county[:2] for county in counties}

@@ -154,7 +154,8 @@ def summary(result: Identified, key_year: int) -> list[str]:
     ]
     if houses["rows"]:
         lines.append(
-            f"{houses['rows']:,} rows of households; unknown for {found.unknown_households:,} villages with shops"
+            f"{houses['rows']:,} rows of households; unknown for {found.unknown_households:,} of the villages "
+            "with enough turnover, or nearly"
         )
     else:
         lines.append("no households given: the criterion by households is undecided for every village")

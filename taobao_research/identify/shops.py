@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from taobao_research.identify.engines import Engine
 from taobao_research.identify.keys import Key
-from taobao_research.identify.records import CODE, NAMES, PART_COLUMNS, WHOLE, Records
+from taobao_research.identify.records import CODE, FLAG, NAMES, PART_COLUMNS, WHOLE, Records
 from taobao_research.identify.values import MONEY, MOST_CNY, cleaned, flag, identity, money
 
 NO_ID = "no shop_id"
@@ -79,12 +79,16 @@ def _add_up_years(engine: Engine, shops: Shops) -> dict[str, int]:
     """One row is one shop's year: add up as written, then take off what stands twice."""
     read = f"SELECT {shops.raw_key}, {shops.amount} AS amount, {shops.active} AS active FROM shops"
     good = f"amount BETWEEN {shops.least} AND {MOST_CNY} AND active IS NOT NULL"
+    if _all_good(engine, shops):
+        sums = "count(*) AS shops, sum(amount) AS turnover, count(*) FILTER (WHERE active) AS active_shops"
+    else:
+        sums = (
+            f"count(*) FILTER (WHERE {good}) AS shops, sum(CASE WHEN {good} THEN amount END) AS turnover, "
+            f"count(*) FILTER (WHERE {good} AND active) AS active_shops"
+        )
     engine.table(
         "sums",
-        f"SELECT {shops.raw_key}, count(*) AS records, count(*) FILTER (WHERE {good}) AS shops, "
-        f"sum(CASE WHEN {good} THEN amount END) AS turnover, "
-        f"count(*) FILTER (WHERE {good} AND active) AS active_shops FROM ({read}) AS rows_read "
-        f"GROUP BY {shops.raw_key}",
+        f"SELECT {shops.raw_key}, count(*) AS records, {sums} FROM ({read}) AS rows_read GROUP BY {shops.raw_key}",
     )
     others = "shops, turnover, active_shops"
     suited = shops.key.suited_to(engine, "sums")
@@ -108,6 +112,17 @@ def _add_up_years(engine: Engine, shops: Shops) -> dict[str, int]:
         if bad:
             engine.view("rejected", _rejected(shops, ""))
     return counts
+
+
+def _all_good(engine: Engine, shops: Shops) -> bool:
+    """Whether the files state that every turnover and flag can be used, so that no row needs a look."""
+    kinds = shops.records.kinds
+    if (kinds["annual_turnover_cny"], kinds["active"]) != (WHOLE, FLAG):
+        return False
+    money, flags = engine.stated("shops", "annual_turnover_cny"), engine.stated("shops", "active")
+    if money is None or flags is None or money.low is None or money.high is None:
+        return False
+    return not money.missing and not flags.missing and shops.least <= money.low and money.high <= MOST_CNY
 
 
 def _find_twice(engine: Engine, shops: Shops) -> bool:

@@ -43,22 +43,24 @@ def find_villages(engine: Engine, key: Key, shops: Records, register: Records | 
     nearly meet the criteria. ``register``: records that name the codes."""
     same = " AND ".join(f"p.{column} = h.{column}" for column in key.columns)
     columns = ", ".join(f"p.{column}" for column in key.columns)
-    joined = (
-        f"SELECT {columns}, p.shops, p.turnover, p.active_shops, h.households FROM places AS p "
-        f"LEFT JOIN households AS h ON {same}"
-    )
     enough, nearly = limits.enough_turnover("turnover"), limits.enough_turnover("turnover", NEAR)
     by_shops = limits.enough_shops("active_shops", "households")
     near_shops = limits.enough_shops("active_shops", "households", NEAR)
     some = int(limits.household_share > 0)  # no active shop is no tenth of any households
     undecided = f"({enough} AND households IS NULL AND active_shops >= {some} AND NOT {by_shops})"
-    engine.table("judged", joined)
+    asked = f"(SELECT * FROM places WHERE {nearly})"  # a few: no other place meets the criteria, or nearly
+    engine.table(
+        "judged",
+        f"SELECT {columns}, p.shops, p.turnover, p.active_shops, h.households FROM {asked} AS p "
+        f"LEFT JOIN households AS h ON {same}",
+    )
     engine.table(
         "chosen",
         f"SELECT *, {enough} AND {by_shops} AS taobao, {undecided} AS undecided FROM judged "
-        f"WHERE ({nearly} AND {near_shops}) OR {undecided}",
+        f"WHERE {near_shops} OR {undecided}",
     )
-    places, unknown = engine.rows("SELECT count(*), count(*) - count(households) FROM judged")[0]
+    places = engine.rows("SELECT count(*) FROM places")[0][0]
+    unknown = engine.rows("SELECT count(*) - count(households) FROM judged")[0][0]
     open_cases = engine.rows("SELECT count(*) FROM chosen WHERE undecided")[0][0]
     labels, several = _labels(engine, key, shops, register) if key.by_code else ({}, [])
     rows = engine.rows(f"SELECT {key.listed}, shops, turnover, active_shops, households, taobao FROM chosen")
