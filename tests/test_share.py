@@ -211,8 +211,31 @@ def test_the_script_in_the_bundle_names_the_same_files(archive: Path, tmp_path: 
     (folder / "more.txt").write_bytes(b"")
     result = script(folder)
     assert result.returncode == 1
-    assert set(result.stdout.split()) == {line.split(": ")[0] for line in verify(folder)[1]}
-    assert len(result.stdout.split()) == 6
+    assert result.stdout.splitlines() == [
+        "changed: README.txt",
+        "changed: data/2015/villages.csv",
+        "not listed: more.txt",
+        "changed: params/2015.yaml",
+        "missing: report/1_good.ipynb",
+        "changed: report/2_more.html",
+    ]
+    assert [line.split(": ")[1] for line in result.stdout.splitlines()] == sorted(
+        {line.split(": ")[0] for line in verify(folder)[1]}
+    )
+
+
+def test_new_checksums_do_not_hide_a_change_from_the_script(archive: Path, tmp_path: Path) -> None:
+    folder = unpacked(tmp_path, archive)
+    sums = folder / "SHA256SUMS"
+    lines = sums.read_text(encoding="utf-8").splitlines()
+    (folder / "LICENSE").unlink()
+    for name in ("report/figures/empty.png", "notebooks/1_good.ipynb"):
+        (folder / name).write_bytes(b"another")
+        lines = [line for line in lines if not line.endswith(f"  {name}")]
+        lines.append(f"{hashlib.sha256(b'another').hexdigest()}  {name}")
+    sums.write_text("\n".join(lines), encoding="utf-8")
+    told = ["missing: LICENSE", "changed: notebooks/1_good.ipynb", "changed: report/figures/empty.png"]
+    assert script(folder).stdout.splitlines() == told
 
 
 def test_the_commands_answer_with_their_exit_codes(archive: Path, tmp_path: Path) -> None:
@@ -227,6 +250,32 @@ def test_the_commands_answer_with_their_exit_codes(archive: Path, tmp_path: Path
         result = CliRunner().invoke(app, ["verify", str(path)])
         found = 2 if isinstance(result.exception, InputError) else result.exit_code
         assert found == code and words in result.output + str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("name", "begun", "kind"),
+    [
+        ("report.html", b"<!DOCTYPE html>\n<html lang='en'>", "a page by itself"),
+        ("page", b"\xef\xbb\xbf\n <html>", "a page by itself"),
+        ("report.pdf", b"%PDF-1.4\n", "a PDF by itself"),
+    ],
+)
+def test_a_page_by_itself_is_told_from_an_archive(name: str, begun: bytes, kind: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(begun)
+    with pytest.raises(InputError, match=f"^verify {name}: {kind} .* Verify the .zip that share wrote with it"):
+        verify(tmp_path / name)
+    (tmp_path / name).with_suffix(".zip").write_bytes(b"")
+    with pytest.raises(InputError, match=r"Verify \w+\.zip beside it: it holds .* page .*, with its hash\.$"):
+        verify(tmp_path / name)
+
+
+def test_a_page_by_itself_ends_with_exit_code_2(project: Path, archive: Path) -> None:
+    result = program(project, "verify", archive.with_suffix(".html"))
+    assert result.returncode == 2 and result.stdout == ""
+    assert result.stderr == (
+        "verify bundle.html: a page by itself carries no checksums to be compared with. "
+        "Verify bundle.zip beside it: it holds this page as report/report.html, with its hash.\n"
+    )
 
 
 def test_the_manifest_is_by_its_schema_and_its_times_are_there(archive: Path) -> None:
@@ -380,11 +429,22 @@ def test_a_report_with_parameters_of_ones_own_is_shared_with_them(project: Path,
     own = copy / "mine.yaml"
     own.write_text("year: 2015\ntop: 7\n", encoding="utf-8")
     assert program(copy, "report", "--params", own).returncode == 0
+    assert refusal(copy, "share", "2015").stderr == (
+        "share 2015: the report was made with another parameter file than params/2015.yaml (top: 7). "
+        "Run: taobao-research share 2015 --params FILE, with the file that it was made with; "
+        "or taobao-research report 2015, which replaces it.\n"
+    )
     assert "another year" in refusal(copy, "share", "2016", "--params", own).stderr
     result = program(copy, "share", "2015", "--params", own, "--out", tmp_path / "a.zip")
     assert result.returncode == 0, result.stderr
     assert files(tmp_path / "a.zip")["params/2015.yaml"] == own.read_bytes()
     assert verify(tmp_path / "a.zip")[1] == []
+    lock = copy / "requirements.lock"
+    lock.write_text(lock.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    with_file = "report --params FILE, and share 2015 --params FILE (or report 2015, which replaces"
+    assert f"Run: taobao-research {with_file}" in refusal(copy, "share", "2015").stderr
+    said = refusal(copy, "share", "2015", "--params", own).stderr
+    assert "Run: taobao-research report --params mine.yaml, and share 2015 --params mine.yaml\n" in said
 
 
 def test_an_archive_is_overwritten_only_when_asked(archive: Path, tmp_path: Path) -> None:
