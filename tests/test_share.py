@@ -7,6 +7,7 @@ import io
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import stat
@@ -29,13 +30,17 @@ from taobao_research.commands import app
 from taobao_research.errors import InputError
 from taobao_research.paths import PROJECT
 from taobao_research.reports import paper
+from taobao_research.reports.manifest import read_manifest
 from taobao_research.reports.sections import all_notebooks
 from taobao_research.sharing import opening
 from taobao_research.sharing.bundle import Bundle, write
 from taobao_research.sharing.bundle import packed as as_archive
+from taobao_research.sharing.contents import Contents
+from taobao_research.sharing.instructions import instructions
 from taobao_research.sharing.licences import shipped, why_not_shared
 from taobao_research.sharing.verify import verify
 from taobao_research.tables.load import read_sources
+from tests.browser import needs_browser
 from tests.project_copy import command, copy_project, program, refusal, tree
 from tests.test_engine import CELLS, make_project
 
@@ -324,6 +329,77 @@ def test_the_instructions_name_what_is_there(archive: Path) -> None:
     for words in ("report/index.html", "sha256sum -c SHA256SUMS", "python3 verify.py", "taobao-research verify"):
         assert words in text
     assert "Every data file that was used is here" in text and "MIT" in text
+
+
+def test_a_report_in_chinese_has_names_and_instructions_of_its_own(project: Path, tmp_path: Path) -> None:
+    copy = altered(project, tmp_path)
+    assert program(copy, "share", "2015").returncode == 0
+    english = {path.name: path.read_bytes() for path in copy.glob("taobao-villages-*")}
+    assert set(english) == {"taobao-villages-2015.zip", "taobao-villages-2015.html"}
+    (copy / "zh.yaml").write_text("year: 2015\nlabels: zh\n", encoding="utf-8")
+    for path in (copy / "notebooks").glob("*.ipynb"):  # a report in Chinese reads the Chinese of its claims too
+        told = path.read_text(encoding="utf-8").replace(
+            '"data/{year}/*.csv"', '"data/{year}/*.csv", "data/{year}/zh.po"'
+        )
+        path.write_text(told, encoding="utf-8")
+    made = program(copy, "report", "--params", "zh.yaml")
+    assert made.returncode == 0, made.stdout
+    result = program(copy, "share", "2015", "--params", "zh.yaml")
+    assert result.returncode == 0, result.stderr
+    assert {path.name for path in copy.glob("taobao-villages-*")} - set(english) == {
+        "taobao-villages-2015-zh.zip", "taobao-villages-2015-zh.html"
+    }  # fmt: skip
+    assert all((copy / name).read_bytes() == content for name, content in english.items())
+    with zipfile.ZipFile(copy / "taobao-villages-2015-zh.zip") as bundle:
+        assert {name.split("/")[0] for name in bundle.namelist()} == {"taobao-villages-2015-zh"}
+        text = bundle.read("taobao-villages-2015-zh/README.txt").decode("utf-8")
+    assert text.startswith("2015年淘宝村：报告重算\n\n阅读：用浏览器打开 report/index.html。")
+    for words in ("sha256sum -c SHA256SUMS", "python3 verify.py", "taobao-research verify", "用到的数据文件都在这里。"):
+        assert words in text
+    assert verify(copy / "taobao-villages-2015-zh.zip")[1] == []
+
+
+@pytest.mark.parametrize(
+    ("licence", "english", "chinese"),
+    [
+        ("", "its licence is not stated (state it in", "许可未注明（如已知，请写入 data/SOURCES.csv）"),
+        ("all rights reserved", 'its licence, "all rights reserved", is not', "不确定其许可“all rights reserved”是否"),
+    ],
+)
+def test_what_stays_behind_is_told_in_the_language_of_the_report(
+    licence: str, english: str, chinese: str, archive: Path
+) -> None:
+    manifest = read_manifest(files(archive)["report/manifest.json"])
+    reason = why_not_shared("data/2015/x.csv", "0" * 64, licence)
+    for labels, words in (("en", english), ("zh", chinese)):
+        changes = {"not_shared": {"data/2015/x.csv": reason}, "parameters": {**manifest.parameters, "labels": labels}}
+        found = Contents({}, manifest.model_copy(update=changes), {}, {"license": "MIT"})
+        assert f"\n  data/2015/x.csv: {words}" in instructions(found, "ro-crate-metadata.json")
+
+
+@needs_browser
+def test_the_same_report_is_printed_to_the_same_bytes(project: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        result = program(project, "share", "2015", "--pdf", "--out", tmp_path / f"{name}.zip")
+        assert result.returncode == 0 and f"wrote {name}.pdf: " in result.stdout, result.stderr
+    pdf = (tmp_path / "a.pdf").read_bytes()
+    assert pdf == (tmp_path / "b.pdf").read_bytes()
+    sections = json.loads(files(tmp_path / "a.zip")["report/manifest.json"])["sections"].values()
+    made = re.sub(r"\D", "", max(section["start"] for section in sections)).encode()
+    about = pdf[: pdf.index(b"endobj")]
+    assert b"/Title (Taobao villages 2015: the report recomputed)" in about
+    assert b"/Author (The taobao-research developers)" in about and b"/Creator (taobao-research)" in about
+    assert re.findall(rb"/(?:CreationDate|ModDate) \(D:(\d{14})", about) == [made, made]
+    place = int(re.search(rb"startxref\s+(\d+)\s+%%EOF\s*$", pdf)[1])
+    assert pdf[place:].startswith(b"xref")  # every object is still where the table says
+
+
+def test_a_pdf_keeps_its_length_whatever_its_authors_are_called() -> None:
+    printed = b"<</Creator (A browser \\(X11\\) whose name is longer)\n/CreationDate (D:20261124162100+08'00')>>"
+    for authors, words in (("A", b"/Author (A)"), ("村", b"/Author <FEFF6751>"), ("A" * 99, b"/Creator (A browser")):
+        pdf = paper.stated(printed, "2015-12-24T08:00:00Z", authors)
+        assert len(pdf) == len(printed) and words in pdf
+        assert pdf.endswith(b"\n/CreationDate (D:20151224080000+00'00')>>")
 
 
 # What may not leave

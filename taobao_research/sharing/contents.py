@@ -82,6 +82,15 @@ def _citation(content: bytes) -> dict[str, Any]:
     return citation
 
 
+def name_of(author: dict[str, str]) -> str:
+    """What an author of ``CITATION.cff`` is called.
+
+    >>> name_of({"given-names": "Zora Neale", "family-names": "Hurston"})
+    'Zora Neale Hurston'
+    """
+    return author.get("name") or f"{author.get('given-names', '')} {author.get('family-names', '')}".strip()
+
+
 def _refuse_unfinished(run: Run, notebooks: list[Notebook]) -> None:
     year_record = run.record(YEAR_RECORD)
     if not year_record:
