@@ -191,7 +191,9 @@ def compare(
 @app.command()
 def share(
     year: Annotated[int, typer.Argument(help="The year of a finished report.", show_default=False)],
-    to: Annotated[Path | None, typer.Option("--out", help="The archive; taobao-villages-YEAR.zip by default.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--out", help="The archive; taobao-villages-YEAR.zip by default (Chinese: YEAR-zh).")
+    ] = None,
     params: Annotated[Path | None, typer.Option(help="The parameter file of the report, if it is your own.")] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Print it too, with the Chromium or Chrome installed.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Take the place of files that are there.")] = False,
@@ -199,11 +201,12 @@ def share(
     """Pack a finished report into one archive and one page; exit code 1 and no file if something private is in it."""
     from taobao_research.params import params_of, read_params
     from taobao_research.reports.cache import Run
-    from taobao_research.reports.paper import find_browser, to_pdf
-    from taobao_research.sharing.bundle import packed, page, places, prepare, write
+    from taobao_research.reports.paper import find_browser, stated, to_pdf
+    from taobao_research.sharing.bundle import packed, page, places, prepare, stem, write
 
-    archive, alone, printed = places(to or Path(f"taobao-villages-{year}.zip"), pdf, replace)
-    if (read_params(params) if params else params_of(year)).year != year:
+    asked = read_params(params) if params else params_of(year)
+    archive, alone, printed = places(to or Path(f"{stem(year, asked.labels)}.zip"), pdf, replace)
+    if asked.year != year:
         raise InputError(f"share {year}: {shown(params)} is of another year. Give that year, or another file.")
     run = Run(year, params or PARAMS / f"{year}.yaml")
     with stoppable("nothing was written"):
@@ -218,7 +221,7 @@ def share(
             raise typer.Exit(EXIT_FAILED)
         files = {archive: packed(bundle), alone: page(bundle)}
         if pdf:
-            files[printed] = to_pdf(page(bundle), browser)
+            files[printed] = stated(to_pdf(page(bundle), browser), bundle.made, bundle.authors)
         write(files)
     for path, reason in bundle.not_shared.items():
         out.print(f"not shared: {path}: {reason}; results hold what was computed from it", markup=False, soft_wrap=True)

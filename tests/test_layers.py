@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "charts": {"words", "charts"},
     "notebook": TOP | {"tables", "measures", "claims", "charts"},
     "reports": TOP | {"tables", "measures", "claims", "reports"},
-    "sharing": {"errors", "files", "params", "paths", "tables", "reports", "sharing"},
+    "sharing": {"errors", "files", "params", "paths", "translating", "words", "tables", "reports", "sharing"},
     "identify": {"errors", "files", "params", "paths", "identify"},
     "cli": {"errors", "paths", "commands", "reports"},
     "commands": TOP | {"tables", "measures", "claims", "reports", "sharing", "console", "commands_identify"},

@@ -20,6 +20,8 @@ MACHINE = private({"SERVICE_LOGIN": VALUE}, "zoraneale", "/home/zoraneale", ["mi
 SECRETS = {  # put together here, so that no scanner of sources takes them for real ones
     "absolute path": "/srv/collected/list.csv",
     "home folder": "/home/zoraneale/notes.txt",
+    "folder at the root of a machine": "/datasets",
+    "path with spaces": "/My Files/list.csv",
     "path below a home folder": "~/collected/list.csv",
     "Windows path": "D:\\collected\\list.csv",
     "network path": "\\\\archive\\collected\\list.csv",
@@ -44,8 +46,12 @@ SECRETS = {  # put together here, so that no scanner of sources takes them for r
     "e-mail address": "zora@example.org",
     "address of a private network": "192.168.7.20",
     "address of a private network (IPv6)": "fd12:3456:789a::1",
+    "public IPv4 address": "203.0.113.7:8443",
+    "address of a network card": "02:42:ac:11:00:02",
+    "public key of SSH": "ssh-rsa " + "AAAAB3NzaC1yc2EAAAADAQABAAABgQ zora@mirador",
     "traceback": "Traceback (most recent call last):",
 }
+BETWEEN_WORDS = {"folder at the root of a machine", "path with spaces"}  # after Chinese a slash is one between words
 
 
 def png(chunks: list[tuple[bytes, bytes]] = (), after: bytes = b"") -> bytes:
@@ -149,6 +155,11 @@ ENCODED: dict[str, Callable[[str], str]] = {
     "JSON in entities": lambda s: html.escape(json.dumps(s)),
     "base64": lambda s: base64_of(f"see {s} and".encode()),
     "base64 for addresses": lambda s: base64.urlsafe_b64encode(f"?? {s} ??".encode()).decode().rstrip("="),
+    "UTF-16 in base64": lambda s: base64_of(f"see {s} and".encode("utf-16-le")),
+    "UTF-16 with its mark in base64": lambda s: base64_of(f"见 {s} 村庄".encode("utf-16")),
+    "UTF-16, the other order, in base64": lambda s: base64_of(f"see {s} and".encode("utf-16-be")),
+    "hexadecimal digits": lambda s: f"see {s} and".encode().hex(),
+    "hexadecimal digits of UTF-16": lambda s: "0x" + f"see {s} and".encode("utf-16-le").hex().upper(),
     "colours of a terminal": lambda s: f"{s[:4]}\x1b[0;31m{s[4:]}",
 }
 
@@ -163,6 +174,9 @@ def kinds(name: str, content: bytes, machine: list[Literal] = MACHINE) -> dict[s
 def test_each_kind_is_found_in_each_place(kind: str, place: str) -> None:
     name, where, plant = PLACES[place]
     assert kinds(name, plant("3.1.4")) == {}
+    if place == "after Chinese" and kind in BETWEEN_WORDS:
+        assert kinds(name, plant(SECRETS[kind])) == {}
+        return
     found = kinds(name, plant(SECRETS[kind]))
     assert kind in found, found
     assert found[kind].startswith(where)
@@ -176,8 +190,15 @@ def test_each_kind_is_found_in_each_encoding(kind: str, form: str) -> None:
 
 
 @pytest.mark.parametrize("before", ["", "x", "xy"])
-def test_known_words_are_found_inside_longer_base64(before: str) -> None:
-    packed = base64_of(b"\xff\xfe\xfd" + f"{before}{VALUE}".encode() + b"\xff\xfe\xfd")
+@pytest.mark.parametrize("code", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_known_words_are_found_inside_longer_base64(code: str, before: str) -> None:
+    packed = base64_of(b"\xff\xfe\xfd" + before.encode() + VALUE.encode(code) + b"\xff\xfe\xfd")
+    assert "value of the environment variable SERVICE_LOGIN" in kinds("a.txt", packed.encode())
+
+
+@pytest.mark.parametrize("change", [str.lower, str.upper])
+def test_known_words_are_found_inside_longer_hexadecimal_digits(change: Callable[[str], str]) -> None:
+    packed = change((b"\xff\xfe\xfd" + VALUE.encode() + b"\xff\xfe\xfd").hex())
     assert "value of the environment variable SERVICE_LOGIN" in kinds("a.txt", packed.encode())
 
 
@@ -203,7 +224,13 @@ def test_names_of_files_are_looked_at_and_not_repeated() -> None:
         "password: not stated", "token: str", "secrets = os.environ[key]", "a ~ b, ~20/30",
         "version 10.2.1 of 2.0.10.1",
         "127.0.0.1", "git@example.org:a/b", "@property", "§ 3.1, p. 7", "C: 3", "name:\\n", "sha256:" + "ab" * 32,
-        "MDAwMDAwMDAwMDAwMDAwMDAw", "50% of 80%20", "R&D &amp; AT&T", "the public word",
+        "MDAwMDAwMDAwMDAwMDAwMDAw", "map /data, table/data and/or app/src", "input (1) /data", "数据/data, 应用/app",
+        "<b>list</b>/data", "https://example.org/data and example.org/app", "./data, ../app/, *.csv/data, {year}/data",
+        "/database, /apples, /data-driven", "12/My Files/x", "east/West Lake/North", "text /two words/and more",
+        "version 2.0.10.1, host 4.11.2, 1.2.3.4.5:80, host 3.1.2.1.7, host 300.1.2.3, 4.2.1.3", "http://127.0.0.1:8888",
+        "0.0.0.0:8080", "10:20:30:40:50", "20-15-11-23-10-20", "2015-11-23-10-20-30", "AB:CD:EF:01:23:45:67:89",
+        "ssh-rsa keys", "2020202020202020202020202020", "deadbeef" * 8, "FF00" * 16,
+        "50% of 80%20", "R&D &amp; AT&T", "the public word",
     ],
 )  # fmt: skip
 def test_ordinary_text_is_left_alone(text: str) -> None:
@@ -287,7 +314,18 @@ def test_a_font_in_a_page_is_no_leak() -> None:
         ("密码：quince42", "password or token"), ('"api_key": "quince"', "password or token"),
         ("https://x.org/?token=quince42", "password or token"), ("secret: 'correct horse'", "password or token"),
         ("fe80::1", "address of a private network (IPv6)"), ("10.0.0.7", "address of a private network"),
-        ("172.20.1.2", "address of a private network"), ("-----BEGIN " + "PRIVATE KEY-----", "private key"),
+        ("172.20.1.2", "address of a private network"), ("cd /app", "folder at the root of a machine"),
+        ("mounted at /data.", "folder at the root of a machine"),
+        ("see\n/workspace/", "folder at the root of a machine"),
+        ("path='/content'", "folder at the root of a machine"), ("位于 /data 中", "folder at the root of a machine"),
+        ("from /my own files/x", "path with spaces"), ("'/Shared Files 2/x.csv'", "path with spaces"),
+        ("https://203.0.113.7/list", "public IPv4 address"), ("ssh zora@203.0.113.7", "public IPv4 address"),
+        ("host: 203.0.113.7", "public IPv4 address"), ('"ip_address": "203.0.113.7"', "public IPv4 address"),
+        ("主机：203.0.113.7", "public IPv4 address"), ("https://a:b@203.0.113.7/", "public IPv4 address"),
+        ("02-42-AC-11-00-02", "address of a network card"), ("00:16:12:34:56:78", "address of a network card"),
+        ("ssh-ed25519 " + "AAAAC3NzaC1lZDI1NTE5AAAAIA zora@mirador", "public key of SSH"),
+        ("ecdsa-sha2-nistp256 " + "AAAAE2VjZHNhLXNoYTItbmlzdHA=", "public key of SSH"),
+        ("-----BEGIN " + "PRIVATE KEY-----", "private key"),
     ],
 )  # fmt: skip
 def test_other_spellings(text: str, kind: str) -> None:

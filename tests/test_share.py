@@ -7,6 +7,7 @@ import io
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import stat
@@ -29,13 +30,17 @@ from taobao_research.commands import app
 from taobao_research.errors import InputError
 from taobao_research.paths import PROJECT
 from taobao_research.reports import paper
+from taobao_research.reports.manifest import read_manifest
 from taobao_research.reports.sections import all_notebooks
 from taobao_research.sharing import opening
 from taobao_research.sharing.bundle import Bundle, write
 from taobao_research.sharing.bundle import packed as as_archive
+from taobao_research.sharing.contents import Contents
+from taobao_research.sharing.instructions import instructions
 from taobao_research.sharing.licences import shipped, why_not_shared
 from taobao_research.sharing.verify import verify
 from taobao_research.tables.load import read_sources
+from tests.browser import needs_browser
 from tests.project_copy import command, copy_project, program, refusal, tree
 from tests.test_engine import CELLS, make_project
 
@@ -211,8 +216,31 @@ def test_the_script_in_the_bundle_names_the_same_files(archive: Path, tmp_path: 
     (folder / "more.txt").write_bytes(b"")
     result = script(folder)
     assert result.returncode == 1
-    assert set(result.stdout.split()) == {line.split(": ")[0] for line in verify(folder)[1]}
-    assert len(result.stdout.split()) == 6
+    assert result.stdout.splitlines() == [
+        "changed: README.txt",
+        "changed: data/2015/villages.csv",
+        "not listed: more.txt",
+        "changed: params/2015.yaml",
+        "missing: report/1_good.ipynb",
+        "changed: report/2_more.html",
+    ]
+    assert [line.split(": ")[1] for line in result.stdout.splitlines()] == sorted(
+        {line.split(": ")[0] for line in verify(folder)[1]}
+    )
+
+
+def test_new_checksums_do_not_hide_a_change_from_the_script(archive: Path, tmp_path: Path) -> None:
+    folder = unpacked(tmp_path, archive)
+    sums = folder / "SHA256SUMS"
+    lines = sums.read_text(encoding="utf-8").splitlines()
+    (folder / "LICENSE").unlink()
+    for name in ("report/figures/empty.png", "notebooks/1_good.ipynb"):
+        (folder / name).write_bytes(b"another")
+        lines = [line for line in lines if not line.endswith(f"  {name}")]
+        lines.append(f"{hashlib.sha256(b'another').hexdigest()}  {name}")
+    sums.write_text("\n".join(lines), encoding="utf-8")
+    told = ["missing: LICENSE", "changed: notebooks/1_good.ipynb", "changed: report/figures/empty.png"]
+    assert script(folder).stdout.splitlines() == told
 
 
 def test_the_commands_answer_with_their_exit_codes(archive: Path, tmp_path: Path) -> None:
@@ -227,6 +255,32 @@ def test_the_commands_answer_with_their_exit_codes(archive: Path, tmp_path: Path
         result = CliRunner().invoke(app, ["verify", str(path)])
         found = 2 if isinstance(result.exception, InputError) else result.exit_code
         assert found == code and words in result.output + str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("name", "begun", "kind"),
+    [
+        ("report.html", b"<!DOCTYPE html>\n<html lang='en'>", "a page by itself"),
+        ("page", b"\xef\xbb\xbf\n <html>", "a page by itself"),
+        ("report.pdf", b"%PDF-1.4\n", "a PDF by itself"),
+    ],
+)
+def test_a_page_by_itself_is_told_from_an_archive(name: str, begun: bytes, kind: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(begun)
+    with pytest.raises(InputError, match=f"^verify {name}: {kind} .* Verify the .zip that share wrote with it"):
+        verify(tmp_path / name)
+    (tmp_path / name).with_suffix(".zip").write_bytes(b"")
+    with pytest.raises(InputError, match=r"Verify \w+\.zip beside it: it holds .* page .*, with its hash\.$"):
+        verify(tmp_path / name)
+
+
+def test_a_page_by_itself_ends_with_exit_code_2(project: Path, archive: Path) -> None:
+    result = program(project, "verify", archive.with_suffix(".html"))
+    assert result.returncode == 2 and result.stdout == ""
+    assert result.stderr == (
+        "verify bundle.html: a page by itself carries no checksums to be compared with. "
+        "Verify bundle.zip beside it: it holds this page as report/report.html, with its hash.\n"
+    )
 
 
 def test_the_manifest_is_by_its_schema_and_its_times_are_there(archive: Path) -> None:
@@ -275,6 +329,77 @@ def test_the_instructions_name_what_is_there(archive: Path) -> None:
     for words in ("report/index.html", "sha256sum -c SHA256SUMS", "python3 verify.py", "taobao-research verify"):
         assert words in text
     assert "Every data file that was used is here" in text and "MIT" in text
+
+
+def test_a_report_in_chinese_has_names_and_instructions_of_its_own(project: Path, tmp_path: Path) -> None:
+    copy = altered(project, tmp_path)
+    assert program(copy, "share", "2015").returncode == 0
+    english = {path.name: path.read_bytes() for path in copy.glob("taobao-villages-*")}
+    assert set(english) == {"taobao-villages-2015.zip", "taobao-villages-2015.html"}
+    (copy / "zh.yaml").write_text("year: 2015\nlabels: zh\n", encoding="utf-8")
+    for path in (copy / "notebooks").glob("*.ipynb"):  # a report in Chinese reads the Chinese of its claims too
+        told = path.read_text(encoding="utf-8").replace(
+            '"data/{year}/*.csv"', '"data/{year}/*.csv", "data/{year}/zh.po"'
+        )
+        path.write_text(told, encoding="utf-8")
+    made = program(copy, "report", "--params", "zh.yaml")
+    assert made.returncode == 0, made.stdout
+    result = program(copy, "share", "2015", "--params", "zh.yaml")
+    assert result.returncode == 0, result.stderr
+    assert {path.name for path in copy.glob("taobao-villages-*")} - set(english) == {
+        "taobao-villages-2015-zh.zip", "taobao-villages-2015-zh.html"
+    }  # fmt: skip
+    assert all((copy / name).read_bytes() == content for name, content in english.items())
+    with zipfile.ZipFile(copy / "taobao-villages-2015-zh.zip") as bundle:
+        assert {name.split("/")[0] for name in bundle.namelist()} == {"taobao-villages-2015-zh"}
+        text = bundle.read("taobao-villages-2015-zh/README.txt").decode("utf-8")
+    assert text.startswith("2015年淘宝村：报告重算\n\n阅读：用浏览器打开 report/index.html。")
+    for words in ("sha256sum -c SHA256SUMS", "python3 verify.py", "taobao-research verify", "用到的数据文件都在这里。"):
+        assert words in text
+    assert verify(copy / "taobao-villages-2015-zh.zip")[1] == []
+
+
+@pytest.mark.parametrize(
+    ("licence", "english", "chinese"),
+    [
+        ("", "its licence is not stated (state it in", "许可未注明（如已知，请写入 data/SOURCES.csv）"),
+        ("all rights reserved", 'its licence, "all rights reserved", is not', "不确定其许可“all rights reserved”是否"),
+    ],
+)
+def test_what_stays_behind_is_told_in_the_language_of_the_report(
+    licence: str, english: str, chinese: str, archive: Path
+) -> None:
+    manifest = read_manifest(files(archive)["report/manifest.json"])
+    reason = why_not_shared("data/2015/x.csv", "0" * 64, licence)
+    for labels, words in (("en", english), ("zh", chinese)):
+        changes = {"not_shared": {"data/2015/x.csv": reason}, "parameters": {**manifest.parameters, "labels": labels}}
+        found = Contents({}, manifest.model_copy(update=changes), {}, {"license": "MIT"})
+        assert f"\n  data/2015/x.csv: {words}" in instructions(found, "ro-crate-metadata.json")
+
+
+@needs_browser
+def test_the_same_report_is_printed_to_the_same_bytes(project: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        result = program(project, "share", "2015", "--pdf", "--out", tmp_path / f"{name}.zip")
+        assert result.returncode == 0 and f"wrote {name}.pdf: " in result.stdout, result.stderr
+    pdf = (tmp_path / "a.pdf").read_bytes()
+    assert pdf == (tmp_path / "b.pdf").read_bytes()
+    sections = json.loads(files(tmp_path / "a.zip")["report/manifest.json"])["sections"].values()
+    made = re.sub(r"\D", "", max(section["start"] for section in sections)).encode()
+    about = pdf[: pdf.index(b"endobj")]
+    assert b"/Title (Taobao villages 2015: the report recomputed)" in about
+    assert b"/Author (The taobao-research developers)" in about and b"/Creator (taobao-research)" in about
+    assert re.findall(rb"/(?:CreationDate|ModDate) \(D:(\d{14})", about) == [made, made]
+    place = int(re.search(rb"startxref\s+(\d+)\s+%%EOF\s*$", pdf)[1])
+    assert pdf[place:].startswith(b"xref")  # every object is still where the table says
+
+
+def test_a_pdf_keeps_its_length_whatever_its_authors_are_called() -> None:
+    printed = b"<</Creator (A browser \\(X11\\) whose name is longer)\n/CreationDate (D:20261124162100+08'00')>>"
+    for authors, words in (("A", b"/Author (A)"), ("村", b"/Author <FEFF6751>"), ("A" * 99, b"/Creator (A browser")):
+        pdf = paper.stated(printed, "2015-12-24T08:00:00Z", authors)
+        assert len(pdf) == len(printed) and words in pdf
+        assert pdf.endswith(b"\n/CreationDate (D:20151224080000+00'00')>>")
 
 
 # What may not leave
@@ -380,11 +505,22 @@ def test_a_report_with_parameters_of_ones_own_is_shared_with_them(project: Path,
     own = copy / "mine.yaml"
     own.write_text("year: 2015\ntop: 7\n", encoding="utf-8")
     assert program(copy, "report", "--params", own).returncode == 0
+    assert refusal(copy, "share", "2015").stderr == (
+        "share 2015: the report was made with another parameter file than params/2015.yaml (top: 7). "
+        "Run: taobao-research share 2015 --params FILE, with the file that it was made with; "
+        "or taobao-research report 2015, which replaces it.\n"
+    )
     assert "another year" in refusal(copy, "share", "2016", "--params", own).stderr
     result = program(copy, "share", "2015", "--params", own, "--out", tmp_path / "a.zip")
     assert result.returncode == 0, result.stderr
     assert files(tmp_path / "a.zip")["params/2015.yaml"] == own.read_bytes()
     assert verify(tmp_path / "a.zip")[1] == []
+    lock = copy / "requirements.lock"
+    lock.write_text(lock.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    with_file = "report --params FILE, and share 2015 --params FILE (or report 2015, which replaces"
+    assert f"Run: taobao-research {with_file}" in refusal(copy, "share", "2015").stderr
+    said = refusal(copy, "share", "2015", "--params", own).stderr
+    assert "Run: taobao-research report --params mine.yaml, and share 2015 --params mine.yaml\n" in said
 
 
 def test_an_archive_is_overwritten_only_when_asked(archive: Path, tmp_path: Path) -> None:

@@ -12,14 +12,14 @@ from taobao_research.errors import InputError
 from taobao_research.files import as_json, sha256, write_all
 from taobao_research.reports.cache import Run
 from taobao_research.reports.manifest import NAME as MANIFEST
-from taobao_research.sharing.contents import ONE_PAGE, REPORT, Contents, contents
+from taobao_research.sharing.contents import ONE_PAGE, REPORT, Contents, contents, name_of
 from taobao_research.sharing.crate import NAME as CRATE
 from taobao_research.sharing.crate import crate
+from taobao_research.sharing.instructions import README, SCRIPT, SUMS, instructions
 from taobao_research.sharing.leaks import Leak, leaks
 from taobao_research.sharing.patterns import EMAIL
 from taobao_research.sharing.private import private_here
 
-SUMS, README, SCRIPT = "SHA256SUMS", "README.txt", "verify.py"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time that a zip archive can hold
 LAST, LAST_SECOND = (2107, 12, 31, 23, 59, 58), 4_354_819_198
 FILE_MODE = 0o100644 << 16
@@ -28,11 +28,22 @@ UNIX = 3
 
 @dataclass(frozen=True)
 class Bundle:
-    """The files of a bundle by their path below ``folder``, and what stays behind, with the reason."""
+    """The files of a bundle by their path below ``folder``; what stays behind, with the reason; when made, by whom."""
 
     folder: str
     files: dict[str, bytes]
     not_shared: dict[str, str]
+    made: str = ""  # UTC, as the manifest has it
+    authors: str = ""
+
+
+def stem(year: int, labels: str) -> str:
+    """How archive, page and PDF are called before their endings.
+
+    >>> stem(2015, "en"), stem(2015, "zh")
+    ('taobao-villages-2015', 'taobao-villages-2015-zh')
+    """
+    return f"taobao-villages-{year}{'-zh' if labels == 'zh' else ''}"
 
 
 def prepare(run: Run) -> tuple[Bundle, list[Leak]]:
@@ -41,7 +52,10 @@ def prepare(run: Run) -> tuple[Bundle, list[Leak]]:
     Raises InputError where the report is not complete and up to date.
     """
     found = contents(run)
-    bundle = Bundle(f"taobao-villages-{run.year}", complete(found), found.manifest.not_shared)
+    manifest, folder = found.manifest, stem(run.year, str(found.manifest.parameters["labels"]))
+    made = max((section.start for section in manifest.sections.values() if section.start), default="")
+    authors = ", ".join(map(name_of, found.citation["authors"]))
+    bundle = Bundle(folder, complete(found), manifest.not_shared, made, authors)
     addresses = EMAIL.findall(found.files["CITATION.cff"].decode("utf-8"))
     return bundle, leaks(bundle.files, private_here(), addresses)
 
@@ -50,7 +64,7 @@ def complete(found: Contents) -> dict[str, bytes]:
     """The contents with manifest, crate, instructions, script and checksums."""
     files = dict(found.files)
     files[f"{REPORT}/{MANIFEST}"] = as_json(found.manifest.model_dump(by_alias=True)).encode("utf-8")
-    files[README] = _readme(found).encode("utf-8")
+    files[README] = instructions(found, CRATE).encode("utf-8")
     files[SCRIPT] = Path(__file__).with_name("independent.py").read_bytes()
     names = sorted([*files, SUMS])
     described = crate(Contents(files, found.manifest, found.sources, found.citation), names)
@@ -113,41 +127,3 @@ def _time() -> tuple[int, int, int, int, int, int]:
     if not stated.isdecimal():
         return EPOCH
     return min(max(EPOCH, time.gmtime(min(int(stated), LAST_SECOND))[:6]), LAST)
-
-
-def _readme(found: Contents) -> str:
-    """How to read and how to verify; what stays behind; licences."""
-    manifest = found.manifest
-    licences = sorted({f'"{source["licence"]}"' for path, source in found.sources.items() if path in found.files})
-    return f"""Taobao villages {manifest.year}: the report recomputed
-
-Read: open {REPORT}/index.html in a browser. No network is needed, and nothing runs.
-The whole report in one file, to be passed on by itself: {REPORT}/{ONE_PAGE}
-
-Verify, any of these:
-  taobao-research verify BUNDLE       the archive or this folder
-  python3 {SCRIPT}                   in this folder; needs nothing but Python
-  sha256sum -c {SUMS}             in this folder
-They show that no file changed since its hash was written. They do not show who wrote it.
-Two bundles of equal reports differ in the times of {REPORT}/{MANIFEST}; compare its hashes.
-
-What is here:
-  {REPORT}/     executed notebooks, pages, tables, figures, claims; {MANIFEST}: made from what, as hashes
-  notebooks/  the notebooks before they ran
-  data/, params/, requirements.lock  what they were run on; data/README.md explains every column
-  {CRATE}  the same for machines (RO-Crate 1.1)
-{_left_out(found)}
-Licences: software, notebooks and computed results {found.citation["license"]} (LICENSE). Data: {", ".join(licences)},
-file by file in data/SOURCES.csv; what "not stated" covers says data/README.md. Cite by CITATION.cff.
-"""
-
-
-def _left_out(found: Contents) -> str:
-    if not found.manifest.not_shared:
-        return "\nEvery data file that was used is here.\n"
-    lines = [f"  {path}: {reason}" for path, reason in found.manifest.not_shared.items()]
-    return (
-        f"\nNot here, but named with their hashes in {REPORT}/{MANIFEST}:\n"
-        + "\n".join(lines)
-        + "\nNotebooks and tables hold what was computed from them, which may be names in them.\n"
-    )

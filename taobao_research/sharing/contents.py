@@ -9,7 +9,8 @@ import yaml
 from taobao_research.errors import InputError
 from taobao_research.files import sha256
 from taobao_research.params import read_params
-from taobao_research.paths import PROJECT
+from taobao_research.paths import PARAMS as PARAMS_FOLDER
+from taobao_research.paths import PROJECT, shown
 from taobao_research.reports.cache import YEAR_RECORD, Run, damaged, key_of, reasons
 from taobao_research.reports.manifest import NAME, VERSION, Manifest, bare_notebook, read_manifest
 from taobao_research.reports.one_file import one_file
@@ -41,12 +42,12 @@ def contents(run: Run) -> Contents:
     _refuse_unfinished(run, notebooks)
     records = {name: run.record(name) for name in (YEAR_RECORD, *(each.name for each in notebooks))}
     if not all(records.values()):  # another run has begun meanwhile
-        raise InputError(f"share {run.year}: the report changed while it was read. {_again(run.year)}")
+        raise InputError(f"share {run.year}: the report changed while it was read. {_again(run)}")
     outputs = {path: digest for record in records.values() for path, digest in record["files"].items()}
-    files = {f"{REPORT}/{path}": _read(run.folder / path, digest, run.year) for path, digest in outputs.items()}
+    files = {f"{REPORT}/{path}": _read(run.folder / path, digest, run) for path, digest in outputs.items()}
     manifest = read_manifest(files[f"{REPORT}/{NAME}"])
     if manifest.version != VERSION:
-        raise InputError(f"share {run.year}: the report is of an older version. {_again(run.year)}")
+        raise InputError(f"share {run.year}: the report is of an older version. {_again(run)}")
     inputs = {path: digest for each in manifest.sections.values() for path, digest in each.inputs.items()}
     licences = data_licences()
     reasons_to_stay = {}
@@ -55,7 +56,7 @@ def contents(run: Run) -> Contents:
         if reason := why_not_shared(path, digest, licence):
             reasons_to_stay[path] = reason
         else:
-            files[path] = _read(PROJECT / path, digest, run.year)
+            files[path] = _read(PROJECT / path, digest, run)
     for notebook in notebooks:
         files[f"{NOTEBOOKS}/{notebook.name}.ipynb"] = bare_notebook(notebook)
     files[f"{PARAMS}/{run.year}.yaml"] = run.params_file.read_bytes()
@@ -81,28 +82,60 @@ def _citation(content: bytes) -> dict[str, Any]:
     return citation
 
 
+def name_of(author: dict[str, str]) -> str:
+    """What an author of ``CITATION.cff`` is called.
+
+    >>> name_of({"given-names": "Zora Neale", "family-names": "Hurston"})
+    'Zora Neale Hurston'
+    """
+    return author.get("name") or f"{author.get('given-names', '')} {author.get('family-names', '')}".strip()
+
+
 def _refuse_unfinished(run: Run, notebooks: list[Notebook]) -> None:
     year_record = run.record(YEAR_RECORD)
     if not year_record:
-        raise InputError(f"share {run.year}: there is no finished report of {run.year}. {_again(run.year)}")
-    why = [f"{each.number}: {', '.join(new)}" for each in notebooks if (new := reasons(run, each, key_of(run, each)))]
-    why += damaged(run, year_record)
+        raise InputError(f"share {run.year}: there is no finished report of {run.year}. {_again(run)}")
+    changed = [(each, new) for each in notebooks if (new := reasons(run, each, key_of(run, each)))]
+    broken = damaged(run, year_record)
+    if len(changed) == len(notebooks) and all(new == ["parameters"] for _, new in changed) and not broken:
+        raise InputError(_other_parameters(run, notebooks))
+    why = [f"{each.number}: {', '.join(new)}" for each, new in changed] + broken
     if why:
         more = f"; and {len(why) - 3} more" if len(why) > 3 else ""
+        own = any("parameters" in new for _, new in changed)
         raise InputError(
             f"share {run.year}: the report is not complete and up to date ({'; '.join(why[:3])}{more}). "
-            f"{_again(run.year)}"
+            f"{_again(run, own)}"
         )
 
 
-def _again(year: int) -> str:
-    return f"Run: taobao-research report {year} (or report --params FILE, and share {year} --params FILE)"
+def _other_parameters(run: Run, notebooks: list[Notebook]) -> str:
+    """What to do where a finished report was made with another parameter file: share it with that one."""
+    asked, made = read_params(run.params_file).model_dump(), run.record(notebooks[0].name).get("parameters", {})
+    differ = [f"{name}: {made[name]}" for name, value in asked.items() if made.get(name, value) != value]
+    values = f" ({', '.join(differ)})" if differ else ""
+    return (
+        f"share {run.year}: the report was made with another parameter file than {shown(run.params_file)}{values}. "
+        f"Run: taobao-research share {run.year} --params FILE, with the file that it was made with; "
+        f"or taobao-research report {run.year}, which replaces it."
+    )
 
 
-def _read(path: Path, digest: str, year: int) -> bytes:
+def _again(run: Run, own: bool = False) -> str:
+    """The command that makes the report anew; not one that takes the place of a report with parameters of one's own."""
+    if run.params_file.resolve() != PARAMS_FOLDER / f"{run.year}.yaml":
+        file = shown(run.params_file)
+        return f"Run: taobao-research report --params {file}, and share {run.year} --params {file}"
+    with_file = f"report --params FILE, and share {run.year} --params FILE"
+    if own:
+        return f"Run: taobao-research {with_file} (or report {run.year}, which replaces what other parameters gave)"
+    return f"Run: taobao-research report {run.year} (or {with_file})"
+
+
+def _read(path: Path, digest: str, run: Run) -> bytes:
     content = _there(path)
     if sha256(content) != digest:
-        raise InputError(f"share {year}: {path.name} changed while it was read. {_again(year)}")
+        raise InputError(f"share {run.year}: {path.name} changed while it was read. {_again(run)}")
     return content
 
 

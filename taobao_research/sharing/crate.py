@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from taobao_research.files import sha256
 from taobao_research.reports.manifest import Section
-from taobao_research.sharing.contents import LOCK, NOTEBOOKS, PARAMS, REPORT, Contents
+from taobao_research.sharing.contents import LOCK, NOTEBOOKS, PARAMS, REPORT, Contents, name_of
 
 NAME = "ro-crate-metadata.json"
 VERSION = "https://w3id.org/ro/crate/1.1"
@@ -85,7 +85,7 @@ def _software(contents: Contents) -> Entity:
 
 
 def _author(author: dict[str, str]) -> Entity:
-    name = author.get("name") or f"{author.get('given-names', '')} {author.get('family-names', '')}".strip()
+    name = name_of(author)
     identifier = author.get("orcid") or f"#author/{quote(name)}"
     return {"@id": identifier, "@type": "Organization" if "name" in author else "Person", "name": name}
 

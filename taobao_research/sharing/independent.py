@@ -11,7 +11,6 @@ def main(here: Path) -> int:
     found = {p.relative_to(here).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in paths}
     lines = (here / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
     said = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
-    wrong = {name for name in {*found, *said} - {"SHA256SUMS"} if found.get(name) != said.get(name)}
     manifest = json.loads((here / "report" / "manifest.json").read_text(encoding="utf-8"))
     made = {"report/" + name: digest for name, digest in manifest["outputs"].items()}
     for section, about in manifest["sections"].items():
@@ -19,8 +18,12 @@ def main(here: Path) -> int:
         made.update({name: digest for name, digest in about["inputs"].items() if name not in manifest["not_shared"]})
         made.update({f"notebooks/{section}.ipynb": about["notebook"], "requirements.lock": about["lock"]})
         made[f"params/{manifest['year']}.yaml"] = about["params"]
-    wrong |= {name for name, digest in made.items() if found.get(name) != digest}
-    print("\n".join(sorted(wrong)) or f"{len(found)} files, all as recorded")
+    differ = [name for name, digest in [*said.items(), *made.items()] if found.get(name) != digest]
+    wrong = {name: "changed" if name in found else "missing" for name in differ}
+    wrong.update(dict.fromkeys(found.keys() - said.keys() - {"SHA256SUMS"}, "not listed"))
+    sys.stdout.reconfigure(errors="backslashreplace")  # for a terminal that lacks a character of a name
+    lines = [f"{what}: {name}" for name, what in sorted(wrong.items())]
+    print("\n".join(lines) or f"{len(found)} files, all as recorded")
     return 1 if wrong else 0
 
 

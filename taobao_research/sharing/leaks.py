@@ -28,7 +28,7 @@ def leaks(files: Mapping[str, bytes], private: Iterable[Literal], addresses: Ite
     """Everything private in files (name to content); ``addresses`` are the e-mail addresses that are public.
 
     Looks into cells, outputs, metadata, pictures' texts, data addresses and names of files, and through JSON
-    escapes, entities, percent signs and base64. A file that cannot be looked into is a leak too.
+    escapes, entities, percent signs, base64 and hexadecimal digits. A file that cannot be looked into is a leak too.
 
     >>> [str(each) for each in leaks({"a.txt": b"x\\nread from /srv/data/list.csv"}, [])]
     ['a.txt, line 2: absolute path "/srv/dat..." (18 characters)']

@@ -15,7 +15,9 @@ OPEN = re.compile(
     r"|public domain|facts\b.*",
     re.IGNORECASE,
 )
-STATE_IT = "state it in data/SOURCES.csv, if you know it"
+AS_PUBLISHED = "it is a list as published"
+NO_LICENCE = "its licence is not stated (state it in data/SOURCES.csv, if you know it)"
+OTHER_LICENCE = 'its licence, "{licence}", is not known to allow it'
 
 
 def data_licences() -> pd.DataFrame:
@@ -39,12 +41,12 @@ def why_not_shared(path: str, digest: str, licence: str) -> str:
     'its licence, "all rights reserved", is not known to allow it'
     """
     if f"/{PUBLISHED}/" in path:
-        return "it is a list as published"
+        return AS_PUBLISHED
     if OPEN.fullmatch(licence) or (path, digest) in shipped():
         return ""
     if licence in ("", "not stated"):
-        return f"its licence is not stated ({STATE_IT})"
-    return f'its licence, "{licence}", is not known to allow it'
+        return NO_LICENCE
+    return OTHER_LICENCE.format(licence=licence)
 
 
 def shipped() -> set[tuple[str, str]]:

@@ -1,16 +1,19 @@
 """A bundle read into memory, as far as that is safe: nothing is extracted, nothing is run."""
 
 import os
+import re
 import stat
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
 from taobao_research.errors import InputError, printable
+from taobao_research.sharing.contents import ONE_PAGE, REPORT
 
 MAX_FILES, MAX_BYTES, MAX_RATIO = 5_000, 500_000_000, 300
 LOCAL_HEADER, CENTRAL_HEADER, END_RECORD, UNIX = 30, 46, 22, 3  # bytes that a zip archive adds; the system of share
 LEAST_FOR_RATIO = 1_000_000  # bytes; a small file may compress to nothing
+PDF, PAGE = b"%PDF-", re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html)\b", re.IGNORECASE)
 UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
 
 
@@ -36,7 +39,25 @@ def open_bundle(path: Path) -> tuple[dict[str, bytes], list[str]]:
     except UNREADABLE as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"verify {path.name}: not a zip archive, or a broken one. Get the file again.") from None
+        raise InputError(f"verify {path.name}: {_no_archive(path)}") from None
+
+
+def _no_archive(path: Path) -> str:
+    """What a file is that is no zip archive, and what to verify in its place."""
+    try:
+        with path.open("rb") as file:
+            begun = file.read(1024)
+    except OSError as error:
+        return f"{error.strerror}."
+    if begun.startswith(PDF):
+        kind, held = "a PDF", "the page that it was printed from"
+    elif PAGE.match(begun):
+        kind, held = "a page", f"this page as {REPORT}/{ONE_PAGE}"
+    else:
+        return "not a zip archive, or a broken one. Get the file again."
+    archive = path.with_suffix(".zip")
+    which = f"{archive.name} beside it" if archive.is_file() else "the .zip that share wrote with it"
+    return f"{kind} by itself carries no checksums to be compared with. Verify {which}: it holds {held}, with its hash."
 
 
 def _unsafe(entries: list[zipfile.ZipInfo]) -> str:

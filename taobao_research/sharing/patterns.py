@@ -2,12 +2,23 @@
 
 import re
 from collections.abc import Iterator
+from ipaddress import IPv4Address
 
 URL = re.compile(r"\b(?:https?|ftp)://[^\s\"'<>]+", re.IGNORECASE)
 ROOTS = (
     "home|Users|root|tmp|var|private|Volumes|mnt|media|opt|srv|usr|etc|proc|sys|dev|run|workspaces?|builds|github|"
     "__w|app|nix|snap|lib|bin|work|content|kaggle|scratch|cluster|nfs"
 )
+LONE_ROOTS = (  # by themselves; words such as "run" or "private" are also words of a sentence
+    "home|Users|root|tmp|var|Volumes|mnt|media|opt|srv|usr|etc|proc|sys|dev|workspaces?|app|nix|bin|lib|work|content|"
+    "kaggle|scratch|data|datasets?|repo|src"
+)
+LEADING_TO_A_PATH = (
+    "in", "at", "to", "of", "on", "by", "cd", "ls", "is", "as", "from", "into", "under", "below", "see", "read", "path",
+    "folder", "directory", "mounted", "and", "or",
+)  # fmt: skip
+AFTER_WORDS = "|".join(rf"(?<=\b{word} /)" for word in LEADING_TO_A_PATH)
+BEGINS = rf"/(?<![\w./<>\\*~}})\]%-]/)(?:(?<![A-Za-z0-9)] /)|{AFTER_WORDS})"  # not a slash between words: map /data
 BLANK_BEFORE = re.compile(r"/<\w+>$")  # data/<year>/figures is no path of a machine
 SECRET_NAME = (
     r"(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|"
@@ -27,6 +38,10 @@ PATHS = {
         r"|/(?<![\w./<\\*~-]/)(?<!&gt;/)[\w.@+-]+/[\w.@+-]+[^\s\"'<>|:;,)`\\]*",
         re.MULTILINE,
     ),
+    "folder at the root of a machine": re.compile(
+        rf"{BEGINS}(?:{LONE_ROOTS})/?(?=$|[\s\"'<>|,;:)`\]}}]|\.(?:\s|$))", re.MULTILINE
+    ),
+    "path with spaces": re.compile(rf"{BEGINS}[A-Za-z_][\w.@+-]*(?: [\w.@+-]+){{1,3}}/[\w.@+-]+"),
     "path below a home folder": re.compile(r"(?<![A-Za-z0-9_~/.])~(?!\d)[\w.-]*/[\w.][\w./-]*"),
 }
 FORMS = {
@@ -58,8 +73,23 @@ FORMS = {
         r"f(?<![A-Za-z0-9_:]f)(?:[cd][0-9a-f]{2}|e80)(?=[0-9a-f:]*(?:::|(?::[0-9a-f]+){3}))(?::{1,2}[0-9a-f]{1,4}){1,7}(?![\w:])",
         re.IGNORECASE,
     ),
+    "address of a network card": re.compile(
+        r"(?<![A-Za-z0-9:.-])(?:[\da-f]{2}(?::[\da-f]{2}){5}|(?=[\d-]*[a-f])[\da-f]{2}(?:-[\da-f]{2}){5})(?![A-Za-z0-9]|[:.-]\w)",
+        re.IGNORECASE,
+    ),
+    "public key of SSH": re.compile(
+        r"(?<![A-Za-z0-9_-])(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d+)\s+AAAA[A-Za-z0-9+/]{16,}=*"
+        r"(?:[ \t]+[^\s\"'<>]+@[\w.-]+)?"
+    ),
     "traceback": re.compile(r"Traceback \(most recent call last\)"),
 }
+IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\d)")
+ADDRESSED = re.compile(  # what says that four numbers are no version
+    r"(?:://(?:[^\s/@\"'<>]+@)?|@|(?<![A-Za-z])(?:host(?:_?name)?|ip(?:v4)?(?:[ _-]?addr(?:ess)?)?|inet|addr(?:ess)?"
+    r"|主机|地址)[\"']?\s*[:=：]?\s*[\"']?)$",
+    re.IGNORECASE,
+)
+PORT = re.compile(r":\d{2,5}(?![\d:]|\.\d)")
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}(?![\w-])")
 NO_PERSON = ("git",)  # git@host is how a repository is written
 
@@ -81,6 +111,10 @@ def by_form(text: str, addresses: frozenset[str]) -> Iterator[tuple[str, int, st
     for kind, pattern in FORMS.items():
         for match in pattern.finditer(text):
             yield kind, match.start(), match.group()
+    for match in IPV4.finditer(text):
+        said = ADDRESSED.search(text, max(match.start() - 80, 0), match.start()) or PORT.match(text, match.end())
+        if said and _is_public(match.group()):
+            yield "public IPv4 address", match.start(), match.group()
     for match in ASSIGNED.finditer(text):
         if _is_value(match["value"], match["sign"]):
             yield "password or token", match.start(), match["value"].strip("\"'")
@@ -97,3 +131,13 @@ def _is_value(value: str, sign: str) -> bool:
     if value in ("None", "True", "False") or re.fullmatch(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+", value):
         return False
     return sign == "=" or any(character.isdigit() for character in value)
+
+
+def _is_public(numbers: str) -> bool:
+    """Whether four numbers address a computer of the internet; those of a private network have a form of their own."""
+    try:
+        address = IPv4Address(numbers)
+    except ValueError:
+        return False
+    no_computer = address.is_loopback or address.is_multicast or numbers.startswith(("0.", "255."))
+    return not no_computer and not FORMS["address of a private network"].match(numbers)

@@ -40,8 +40,11 @@ class Literal:
 
     @cached_property
     def encoded(self) -> list[str]:
-        """What base64 makes of the word at each of the three places in a group of bytes."""
-        return _in_base64(self.text) if self.everywhere else []
+        """The word in hexadecimal digits, and in base64 at each of the three places in a group of bytes."""
+        if not self.everywhere:
+            return []
+        plain, wide = self.text.encode("utf-8"), self.text.encode("utf-16-le")[:-1]  # without the end: both orders
+        return [plain.hex(), plain.hex().upper(), *_in_base64(plain), *_in_base64(wide)]
 
 
 def private(environment: Mapping[str, str], user: str, home: str, hosts: Iterable[str], public: str) -> list[Literal]:
@@ -106,12 +109,12 @@ def _name(kind: str, name: str, words: set[str]) -> Literal:
     return Literal(kind, name, re.compile(pattern, re.IGNORECASE), False)
 
 
-def _in_base64(text: str) -> list[str]:
+def _in_base64(content: bytes) -> list[str]:
     """
-    >>> _in_base64("private word") == [base64.b64encode(b"private word").decode(), "ByaXZhdGUgd29yZ", "wcml2YXRlIHdvcm"]
-    True
+    >>> _in_base64(b"private word")
+    ['cHJpdmF0ZSB3b3Jk', 'ByaXZhdGUgd29yZ', 'wcml2YXRlIHdvcm']
     """
-    content, forms = text.encode("utf-8"), []
+    forms = []
     for before in range(3):
         whole = base64.b64encode(b"\0" * before + content).decode()
         form = whole[(0, 2, 3)[before] : (before + len(content)) * 8 // 6]

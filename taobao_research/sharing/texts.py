@@ -20,7 +20,8 @@ TAG = re.compile(r"<[^<>]*>")
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([/\\\"'])|([nrt]))")
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
-HEXADECIMAL = re.compile(r"[0-9a-f]+")
+HEXADECIMAL = re.compile(r"(?<![0-9A-Za-z])(?:0[xX])?((?:[0-9a-fA-F]{2}){10,})(?![0-9A-Za-z])")
+LEAST_ASCII = 1 / 8  # of the characters, before any bytes are taken for UTF-16
 ROUNDS = 3  # of taking a coat off: JSON in HTML in an address
 FONTS = ("font/", "application/font", "application/x-font")
 
@@ -59,8 +60,8 @@ def views(piece: Piece) -> Iterator[str]:
             coats.append(bare)
         seen += coats[1:] if piece.escaped and len(coats) > 1 else coats
     yield from dict.fromkeys(seen)
-    for hidden in dict.fromkeys(match.group() for view in seen for match in BASE64.finditer(view)):
-        if (said := _said_in_base64(hidden)) is not None:
+    for hidden, said in _hidden(seen).items():
+        if said is not None:
             yield "\n" * text[: max(text.find(hidden), 0)].count("\n") + said
 
 
@@ -85,17 +86,34 @@ def _unpercent(match: re.Match[str]) -> str:
     return unquote_to_bytes(match.group()).decode("utf-8", errors="replace").replace("\n", " ")
 
 
-def _said_in_base64(hidden: str) -> str | None:
-    """The sentence that a run of base64 spells, if it spells one."""
-    if HEXADECIMAL.fullmatch(hidden):
-        return None
+def _hidden(seen: list[str]) -> dict[str, str | None]:
+    """Each run of base64 and of hexadecimal digits, and the sentence that it spells, if it spells one."""
+    in_base64 = dict.fromkeys(match.group() for view in seen for match in BASE64.finditer(view))
+    in_digits = dict.fromkeys(match[1] for view in seen for match in HEXADECIMAL.finditer(view))
+    spelt: dict[str, str | None] = {each: _of_base64(each) for each in in_base64 if each not in in_digits}
+    return spelt | {each: _sentence(bytes.fromhex(each)) for each in in_digits}
+
+
+def _of_base64(hidden: str) -> str | None:
     standard = hidden.rstrip("=").translate(str.maketrans("-_", "+/"))
     standard = standard[: len(standard) - (len(standard) % 4 == 1)]
     try:
-        said = base64.b64decode(standard + "=" * (-len(standard) % 4)).decode("utf-8")
-    except (binascii.Error, ValueError):
+        return _sentence(base64.b64decode(standard + "=" * (-len(standard) % 4)))
+    except binascii.Error:
         return None
-    return said if all(each.isprintable() or each in "\n\r\t" for each in said) else None
+
+
+def _sentence(content: bytes) -> str | None:
+    """What bytes say in UTF-8 or UTF-16; nothing where they are no text."""
+    for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
+        try:
+            said = content.decode(encoding).removeprefix("\ufeff")
+        except ValueError:
+            continue
+        likely = encoding == "utf-8" or sum(map(str.isascii, said)) >= LEAST_ASCII * len(said)
+        if likely and all(each.isprintable() or each in "\n\r\t" for each in said):
+            return said
+    return None
 
 
 def _text(content: bytes) -> str:
@@ -231,7 +249,7 @@ def _chunk(kind: bytes, data: bytes) -> str:
     elif kind == b"iCCP":
         name, _, packed = data.partition(b"\0")
         data = name + b"\n" + _unpacked(packed[1:])
-    text = data.replace(b"\0", b" ")
+    text = data.replace(b"\0", b"\n")  # between a keyword and what it says
     try:
         return text.decode("utf-8")
     except UnicodeDecodeError:

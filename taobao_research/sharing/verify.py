@@ -10,9 +10,9 @@ from taobao_research.errors import InputError
 from taobao_research.files import sha256
 from taobao_research.reports.manifest import NAME as MANIFEST
 from taobao_research.reports.manifest import Manifest, read_manifest
-from taobao_research.sharing.bundle import SUMS
 from taobao_research.sharing.contents import LOCK, NOTEBOOKS, PARAMS, REPORT
 from taobao_research.sharing.crate import NAME as CRATE
+from taobao_research.sharing.instructions import SUMS
 from taobao_research.sharing.opening import open_bundle
 
 LINE = re.compile(r"([0-9a-f]{64})  (.+)")
