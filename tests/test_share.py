@@ -57,7 +57,7 @@ OF_THE_REPORT = {
     "claims.csv", "claims.html", "index.html", "manifest.json",
 }  # fmt: skip
 PLAIN = {
-    "CITATION.cff", "LICENSE", "README.txt", "SHA256SUMS", "data/README.md", "data/SOURCES.csv", "environment.yml",
+    "CITATION.cff", "LICENSE", "README.txt", "SHA256SUMS", "index.html", "data/README.md", "data/SOURCES.csv", "environment.yml",
     "notebooks/1_good.ipynb", "notebooks/2_more.ipynb", "params/2015.yaml", "requirements.lock",
     "ro-crate-metadata.json", "verify.py",
 }  # fmt: skip
@@ -119,6 +119,8 @@ def test_a_bundle_holds_the_report_and_what_it_was_made_from(project: Path, arch
         for pattern in ("data/2015/*.csv", "data/2014/villages.csv", "data/reference/*.csv")
         for path in project.glob(pattern)
     }
+    page = files(archive)["index.html"].decode()
+    assert 'href="report/index.html"' in page  # where "All years" leads
     assert set(names(archive)) == PLAIN | {f"report/{name}" for name in OF_THE_REPORT} | inputs | {"report/report.html"}
     content = files(archive)
     for name in inputs | {"LICENSE", "CITATION.cff", "requirements.lock", "params/2015.yaml", "data/README.md"}:

@@ -38,11 +38,20 @@ def about(made: Manifest, labels: str, single: bool) -> Markup:
     return Markup(text)
 
 
+def name_of(author: dict[str, str]) -> str:
+    """What an author of ``CITATION.cff`` is called.
+
+    >>> name_of({"given-names": "Zora Neale", "family-names": "Hurston"})
+    'Zora Neale Hurston'
+    """
+    return author.get("name") or f"{author.get('given-names', '')} {author.get('family-names', '')}".strip()
+
+
 def _cite() -> str:
     """The software as a reference list names it; nothing where its file cannot be read."""
     try:
         about: dict[str, Any] = yaml.safe_load(CITATION.read_text(encoding="utf-8"))
-        authors = ", ".join(author["name"] for author in about["authors"])
+        authors = ", ".join(map(name_of, about["authors"]))
         year = str(about["date-released"])[:4]
         return f"{authors} ({year}). {about['title']} (version {about['version']}) [software]. {about['license']}."
     except (OSError, yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError):

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from markupsafe import Markup
 from taobao_research.errors import InputError
 from taobao_research.params import REPORT_YEAR, Params
 from taobao_research.reports import sources
+from taobao_research.reports.manifest import NAME as MANIFEST
 from taobao_research.reports.manifest import Manifest, read_manifest
 from taobao_research.reports.pages import KEY_SECTION, Ledger, claims_markup, read_ledger, render
 from taobao_research.reports.sections import Notebook
@@ -99,12 +101,16 @@ def missing_pages(params: Params, notebooks: list[Notebook], records: Records) -
     }
 
 
-def years(reports: Path) -> str:
-    """The page above the years: their totals and verdicts side by side."""
+def years(folders: Iterable[Path], place: str = "{year}") -> str:
+    """The page above the years: their totals and verdicts side by side.
+
+    ``place`` is where a year's pages are from there. What is no year's report has no row.
+    """
     rows = []
-    for manifest in sorted(reports.glob("[0-9][0-9][0-9][0-9]/manifest.json")):
+    for folder in folders:
         try:
-            rows.append(_year(manifest.parent, read_manifest(manifest.read_bytes())))
+            row = _year(folder, read_manifest((folder / MANIFEST).read_bytes()))
+            rows.append({**row, "place": place.format(year=row["year"])})
         except (InputError, KeyError, ValueError, OSError):
             continue  # a damaged year has no row; its own report says what is wrong
     measures = list(dict.fromkeys(measure for row in rows for measure in row["totals"]))

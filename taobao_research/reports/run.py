@@ -96,7 +96,7 @@ def report(
             run_all(pool, to_run, at_once or _at_once(used), limits, on_start, on_end)
         finally:
             outcomes = [_finish(run, params[run]) for run in runs]
-            write_whole(REPORTS / "index.html", years(REPORTS))
+            write_whole(REPORTS / "index.html", years(sorted(REPORTS.glob("[0-9][0-9][0-9][0-9]"))))
     return outcomes
 
 

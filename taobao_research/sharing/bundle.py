@@ -10,9 +10,10 @@ from pathlib import Path
 
 from taobao_research.errors import InputError
 from taobao_research.files import as_json, sha256, write_all
+from taobao_research.reports.about import name_of
 from taobao_research.reports.cache import Run
 from taobao_research.reports.manifest import NAME as MANIFEST
-from taobao_research.sharing.contents import ONE_PAGE, REPORT, Contents, contents, name_of
+from taobao_research.sharing.contents import ONE_PAGE, REPORT, Contents, contents
 from taobao_research.sharing.crate import NAME as CRATE
 from taobao_research.sharing.crate import crate
 from taobao_research.sharing.instructions import README, SCRIPT, SUMS, instructions

@@ -12,6 +12,7 @@ from taobao_research.params import read_params
 from taobao_research.paths import PARAMS as PARAMS_FOLDER
 from taobao_research.paths import PROJECT, shown
 from taobao_research.reports.cache import YEAR_RECORD, Run, damaged, key_of, reasons
+from taobao_research.reports.index import years
 from taobao_research.reports.manifest import NAME, VERSION, Manifest, bare_notebook, read_manifest
 from taobao_research.reports.one_file import one_file
 from taobao_research.reports.sections import Notebook, all_notebooks
@@ -21,6 +22,7 @@ REPORT, NOTEBOOKS, PARAMS = "report", "notebooks", "params"  # folders of a bund
 LOCK = "requirements.lock"
 PLAIN_FILES = (LOCK, "environment.yml", "LICENSE", "CITATION.cff", "data/README.md", "data/SOURCES.csv")
 ONE_PAGE = "report.html"  # the report in one file
+FIRST_PAGE = "index.html"  # where the pages of a year lead to all years
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ def contents(run: Run) -> Contents:
     files[f"{PARAMS}/{run.year}.yaml"] = run.params_file.read_bytes()
     page = one_file(run, read_params(run.params_file), notebooks, records, manifest).encode("utf-8")
     files[f"{REPORT}/{ONE_PAGE}"] = page
+    files[FIRST_PAGE] = years([run.folder], REPORT).encode("utf-8")
     made = {**manifest.outputs, ONE_PAGE: sha256(page)}
     manifest = manifest.model_copy(update={"outputs": made, "not_shared": dict(sorted(reasons_to_stay.items()))})
     for name in PLAIN_FILES:
@@ -80,15 +83,6 @@ def _citation(content: bytes) -> dict[str, Any]:
     if not isinstance(citation, dict) or not all(citation.get(key) for key in needed):
         raise InputError(f"CITATION.cff: not readable, or without {', '.join(needed)}. Restore it (git checkout).")
     return citation
-
-
-def name_of(author: dict[str, str]) -> str:
-    """What an author of ``CITATION.cff`` is called.
-
-    >>> name_of({"given-names": "Zora Neale", "family-names": "Hurston"})
-    'Zora Neale Hurston'
-    """
-    return author.get("name") or f"{author.get('given-names', '')} {author.get('family-names', '')}".strip()
 
 
 def _refuse_unfinished(run: Run, notebooks: list[Notebook]) -> None:

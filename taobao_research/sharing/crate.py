@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import quote
 
 from taobao_research.files import sha256
+from taobao_research.reports.about import name_of
 from taobao_research.reports.manifest import Section
-from taobao_research.sharing.contents import LOCK, NOTEBOOKS, PARAMS, REPORT, Contents, name_of
+from taobao_research.sharing.contents import LOCK, NOTEBOOKS, PARAMS, REPORT, Contents
 
 NAME = "ro-crate-metadata.json"
 VERSION = "https://w3id.org/ro/crate/1.1"
