@@ -57,7 +57,8 @@ OF_THE_REPORT = {
     "claims.csv", "claims.html", "index.html", "manifest.json",
 }  # fmt: skip
 PLAIN = {
-    "CITATION.cff", "LICENSE", "README.txt", "SHA256SUMS", "index.html", "data/README.md", "data/SOURCES.csv", "environment.yml",
+    "CITATION.cff", "LICENSE", "README.txt", "SHA256SUMS", "data/README.md", "data/SOURCES.csv", "environment.yml",
+    "index.html",
     "notebooks/1_good.ipynb", "notebooks/2_more.ipynb", "params/2015.yaml", "requirements.lock",
     "ro-crate-metadata.json", "verify.py",
 }  # fmt: skip
