@@ -95,8 +95,8 @@ def ways(folder: Path, threads: int) -> dict[str, tuple[str, bool]]:
     }
 
 
-def measure(program: str, shops: Path, households: Path) -> tuple[float, float, str]:
-    """Seconds, peak memory in MiB, and what was printed."""
+def measure(program: str, shops: Path, households: Path) -> tuple[float, float, float, str]:
+    """Seconds, processor seconds, peak memory in MiB, and what was printed."""
     begin = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-c", program, str(shops), str(households)], stdout=subprocess.PIPE, text=True
@@ -105,7 +105,7 @@ def measure(program: str, shops: Path, households: Path) -> tuple[float, float, 
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"failed with status {status}")
-    return time.perf_counter() - begin, usage.ru_maxrss / 1024, said.strip()
+    return time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, said.strip()
 
 
 def without_code(source: Path, target: Path) -> None:
@@ -118,6 +118,11 @@ def without_code(source: Path, target: Path) -> None:
             database.execute("SET memory_limit = '1GB'; SET threads = 1")
             query = f"SELECT * EXCLUDE {CODE} FROM read_parquet('{file}')"
             database.execute(f"COPY ({query}) TO '{target / file.name}' (FORMAT parquet, COMPRESSION zstd)")
+
+
+def of_yardstick(mine: list[float], theirs: list[float]) -> float:
+    """The median of the ratios, round by round."""
+    return statistics.median(one / other for one, other in zip(mine, theirs, strict=True))
 
 
 def main() -> None:
@@ -145,22 +150,24 @@ def main() -> None:
             print(REFUSAL)
             chosen = {name: way for name, way in chosen.items() if not name.startswith("pandas")}
         taken: dict[str, list[float]] = {name: [] for name in chosen}
+        worked: dict[str, list[float]] = {name: [] for name in chosen}
         memory: dict[str, float] = dict.fromkeys(chosen, 0)
         answers: dict[str, str] = {}
         for _ in range(given.rounds):
             for name, (program, coded) in chosen.items():
-                seconds, peak, answer = measure(
+                seconds, work, peak, answer = measure(
                     program, folder / ("shops" if coded else "names"), folder / "households.parquet"
                 )
                 taken[name].append(seconds)
+                worked[name].append(work)
                 memory[name] = max(memory[name], peak)
                 answers[name] = answer
         for name, seconds in taken.items():
-            yardstick = taken.get("sql_names", seconds)
-            ratio = statistics.median(mine / theirs for mine, theirs in zip(seconds, yardstick, strict=True))
-            median = statistics.median(seconds)
+            ratio = of_yardstick(seconds, taken.get("sql_names", seconds))
+            work = of_yardstick(worked[name], worked.get("sql_names", worked[name]))
             print(
-                f"{name:16} {median:8.2f} s  {ratio:5.2f} of sql_names  {memory[name]:7.0f} MiB  {answers[name]}",
+                f"{name:16} {statistics.median(seconds):8.2f} s  {ratio:5.2f} of sql_names  {work:5.2f} of its "
+                f"processor time  {memory[name]:7.0f} MiB  {answers[name]}",
                 flush=True,
             )
 
