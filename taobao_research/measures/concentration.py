@@ -112,7 +112,9 @@ def leading_share(counts: np.ndarray, k: int) -> np.ndarray:
     >>> float(leading_share(np.array([5, 3, 2]), 2))
     0.8
     """
-    return -np.sort(-shares(counts), axis=-1)[..., :k].sum(-1)
+    given = counts.shape[-1]
+    leading = np.partition(counts, given - k, axis=-1)[..., -k:] if k < given else counts
+    return leading.sum(-1) / counts.sum(-1)
 
 
 def rank_size(counts: np.ndarray, shift: float = 0.5) -> float:
