@@ -129,6 +129,21 @@ def test_an_interval_is_the_middle_of_the_draws_around_the_figure() -> None:
     assert redrawing.centred(np.concatenate([[3.0], draws]), 2.0, 4.0)[1:] == (2.0, 4.0)
 
 
+def test_an_interval_holds_its_figure_however_skewed_the_draws() -> None:
+    draws = np.concatenate([[1.0], np.zeros(990), np.full(9, 1000.0)])  # their middle lies below their mean
+    value, low, high = redrawing.centred(draws, 0.0, 2000.0)
+    assert low <= value <= high
+
+
+def test_an_interval_ends_where_the_index_ends() -> None:
+    rows = SMALL.assign(villages=1)
+    for row in redrawing.intervals(redrawing.redrawn(rows, SMALL_FRAME, 4, 999, 1)).to_dict("records"):
+        n, index = row["n"], row["index"]
+        least = {"HHI": 1 / n, "CR-1": 1 / n, "CR-4": 4 / n}.get(index, 0)
+        most = (n - 1) / n if index == "Gini" else math.log(n) if index.startswith("Theil") else 1
+        assert least - 1e-12 <= row["low"] <= row["value"] <= row["high"] <= most + 1e-12, row
+
+
 def test_the_table_has_each_number_once_and_every_interval_holds_its_figure(drawn: dict[int, pd.DataFrame]) -> None:
     for year, rows in drawn.items():
         table = redrawing.concentration(rows, STUDY.lists[year])

@@ -110,8 +110,8 @@ def intervals(drawn: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for unit, zeros, index in drawn.columns:
         if index != PLACES:
-            value, low, high = centred(drawn[unit, zeros, index].to_numpy(), *_limits(index))
             n = int(drawn[unit, WITH if zeros == ANY else zeros, PLACES].iloc[0])
+            value, low, high = centred(drawn[unit, zeros, index].to_numpy(), *_limits(index, n))
             rows.append((unit, zeros, index, value, low, high, n))
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -152,11 +152,16 @@ def centred(values: np.ndarray, least: float, most: float) -> tuple[float, float
     """
     value, draws = float(values[0]), values[1:]
     low, high = middle(draws - (draws.mean() - value))
-    return value, max(low, least), min(high, most)
+    return value, min(max(low, least), value), max(min(high, most), value)
 
 
-def _limits(index: str) -> tuple[float, float]:
-    return (0.0, np.inf if index.startswith(THEIL) else 1.0)
+def _limits(index: str, n: int) -> tuple[float, float]:
+    """The least and the most that an index can be over n places."""
+    if index.startswith(THEIL):
+        return 0.0, float(np.log(n))
+    if index == GINI:
+        return 0.0, (n - 1) / n
+    return 1 / n * (1 if index == HHI else int(index.removeprefix("CR-"))), 1.0
 
 
 def _drawn(counts: np.ndarray, draws: int, seed: int, cut_to: int | None) -> Iterator[np.ndarray]:
