@@ -221,14 +221,14 @@ def _is_constant(value: ast.expr) -> bool:
 
 
 def _align(markup: str, shown: pd.DataFrame, numeric: list[str]) -> str:
-    """Numbers to the right: a class on every cell of a numeric column."""
+    """Numbers to the right: a class on every cell of a numeric column, and on its heading."""
     columns = list(shown.columns)
     if not numeric or shown.empty:
         return markup
-    cells = iter(range(len(columns) * len(shown)))
+    cells = iter(range(len(columns) * (1 + len(shown))))
     return re.sub(
-        r"<td>",
-        lambda match: '<td class="number">' if columns[next(cells) % len(columns)] in numeric else match[0],
+        r'<(td|th scope="col")>',
+        lambda cell: f'<{cell[1]} class="number">' if columns[next(cells) % len(columns)] in numeric else cell[0],
         markup,
     )
 

@@ -25,7 +25,7 @@ TAGS = {
 }  # fmt: skip
 ATTRIBUTES = {"a": {"href"}, "th": {"scope"}}
 WEB_OR_HERE = re.compile(r"(?:https?://|#)", re.IGNORECASE)
-CLASSES = {"td": {"number"}, "table": {"dataframe"}}
+CLASSES = {"td": {"number"}, "th": {"number"}, "table": {"dataframe"}}
 PIXELS_SHOWN = 2  # pixels of a picture to each that it takes on a page
 HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
 
