@@ -416,7 +416,8 @@ def test_the_matrix_writes_each_number_of_counties() -> None:
 def test_the_map_tells_states_by_shape_and_number() -> None:
     legend = changed(3, "en").axes[2].get_legend()
     assert [text.get_text().replace("\n", " ") for text in legend.get_texts()] == [
-        "villages in both lists (1)", "villages in the later list only (1)", "villages in the earlier list only (1)"
+        "villages in both lists (1)", "villages in the later list only (1)", "villages in the earlier list only (1)",
+        "all counties",
     ]  # fmt: skip
 
 

@@ -125,7 +125,7 @@ def change_map(places: pd.DataFrame, backdrop: pd.DataFrame, title: str, labels:
                     linewidths=0.8,
                     label=f"{say(STATE_WORDS[state], labels)} ({len(rows)})",
                 )
-        map_legend(figure, country)
+        map_legend(figure, country, labels)
         figure.canvas.draw()
         name_provinces(country, backdrop, _marks(places, 12), enlarged=False)
         name_provinces(coast, backdrop, _marks(places, 30), enlarged=True)

@@ -61,7 +61,7 @@ def dot_map(
             country.scatter([], [], s=count * AREA_OF_ONE, color=BLUE, alpha=0.65, label=str(count))
         if highlight is not None:
             country.scatter([], [], s=30 * AREA_OF_ONE, color=ORANGE, alpha=0.65, label=say("cluster", labels))
-        map_legend(figure, country, say("Villages of a county", labels))
+        map_legend(figure, country, labels, say("Villages of a county", labels))
         figure.canvas.draw()
         name_provinces(country, backdrop, _marks(places, SMALLER), enlarged=False)
         written = name_provinces(coast, backdrop, _marks(places, 1.0), enlarged=True)
@@ -92,10 +92,11 @@ def map_panels(backdrop: pd.DataFrame, title: str, labels: str) -> tuple[Figure,
     return figure, country, coast
 
 
-def map_legend(figure: Figure, country: Axes, title: str = "") -> None:
+def map_legend(figure: Figure, country: Axes, labels: str, title: str = "") -> None:
     """What the marks of the country mean, to its right."""
     beside = figure.add_subplot(country.get_gridspec()[0, 1])
     beside.set_axis_off()
+    country.scatter([], [], s=6, color=GREY, linewidths=0, label=say("all counties", labels))
     marks, words = country.get_legend_handles_labels()
     title = folded(title, LEGEND_CHARACTERS)
     words = [folded(each, LEGEND_CHARACTERS) for each in words]
