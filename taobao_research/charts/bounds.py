@@ -6,12 +6,31 @@ What is built or simulated says so across the chart as well as in the title, so 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from taobao_research.charts.style import BLUE, DARK, GREEN, GREY, ORANGE, RED, chart_style, new_chart, set_title
+from taobao_research.charts.bars import row_names, rows_height
+from taobao_research.charts.style import (
+    BLUE,
+    DARK,
+    GREEN,
+    GREY,
+    LINE_SPACING,
+    ORANGE,
+    RED,
+    SMALL,
+    chart_style,
+    folded,
+    legend_below,
+    new_chart,
+    none_chart,
+    set_title,
+)
 from taobao_research.words import say
 
 SAMPLE_COLOURS = (BLUE, GREY, ORANGE, GREEN, RED)
 MARKERS = ("o", "D", "s", "^", "v")
+ABREAST = 3  # small panels in a row
+HEADING_CHARACTERS = 28  # of a line over one of two panels
 PANELS = {"pearson": "Pearson (logs)", "spearman": "Spearman", "elasticity": "Elasticity"}
 
 
@@ -21,18 +40,21 @@ def funnel_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figure:
     The dashed lines stand at the first row's estimate.
     """
     with chart_style(labels):
-        figure, panels = new_chart(10, 1.6 + 0.27 * len(rows), columns=3, sharey=True)
+        if rows.empty:
+            return none_chart(title, labels)
+        names = [f"{say(name, labels)} (n = {n})" for name, n in zip(rows["selection"], rows["n"], strict=True)]
+        names = row_names(names)
+        figure, panels = new_chart(1.3 + rows_height(names), columns=3, sharey=True)
         positions = list(range(len(rows)))
         for axes, (name, heading) in zip(panels, PANELS.items(), strict=True):
             axes.hlines(positions, rows[f"{name}_low"], rows[f"{name}_high"], color=BLUE, linewidth=2)
             axes.scatter(rows[name], positions, color=BLUE, zorder=3, s=22)
-            if len(rows):
-                axes.axvline(float(rows[name].iloc[0]), color=DARK, linewidth=1, linestyle="--")
+            axes.axvline(float(rows[name].iloc[0]), color=DARK, linewidth=1, linestyle="--")
             axes.axvline(0, color=DARK, linewidth=1)
             axes.set(xlabel=say(heading, labels))
+            axes.xaxis.set_major_locator(MaxNLocator(3, steps=[1, 5, 10]))
             axes.tick_params(axis="y", length=0)
-        names = [f"{say(name, labels)} (n = {n})" for name, n in zip(rows["selection"], rows["n"], strict=True)]
-        panels[0].set_yticks(positions, names)
+        panels[0].set_yticks(positions, names, linespacing=LINE_SPACING)
         panels[0].invert_yaxis()
         set_title(figure, say(title, labels))
     return figure
@@ -41,17 +63,22 @@ def funnel_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figure:
 def fitting_chart(points: pd.DataFrame, title: str, labels: str = "en") -> Figure:
     """Small scatters of lists built to fit, one a correlation: ``wanted``, ``active_shops``, ``turnover_cny``."""
     with chart_style(labels):
+        if points.empty:
+            return none_chart(title, labels)
         wanted = sorted(set(points["wanted"]))
-        figure, panels = new_chart(10, 3.1, columns=max(len(wanted), 1), sharex=True, sharey=True)
+        height = -(-len(wanted) // ABREAST)
+        figure, panels = new_chart(0.9 + 2.1 * height, ABREAST, height, sharex=True, sharey=True)
         for axes, each in zip(panels, wanted, strict=False):
             shown = points[points["wanted"] == each]
             axes.scatter(shown["active_shops"].astype(float), shown["turnover_cny"].astype(float), s=4, color=GREY)
             axes.set(xscale="log", yscale="log")
-            axes.set_title(f"r = {each:g}", loc="left", fontsize=10)
-            _across(axes, say("CONSTRUCTED", labels))
-            axes.tick_params(axis="x", which="both", labelsize=8)
-        figure.supxlabel(say("Active shops (log scale)", labels), fontsize=10)
-        panels[0].set(ylabel=say("Turnover, yuan (log scale)", labels))
+            axes.set_title(f"r = {each:g}", loc="left", fontsize=SMALL)
+            _across(axes, say("CONSTRUCTED", labels), 14)
+        for axes, above in zip(panels[len(wanted) :], panels[max(len(wanted) - ABREAST, 0) :], strict=False):
+            axes.remove()
+            above.tick_params(labelbottom=True)
+        figure.supxlabel(say("Active shops (log scale)", labels), fontsize=SMALL)
+        figure.supylabel(say("Turnover, yuan (log scale)", labels), fontsize=SMALL)
         set_title(figure, say(title, labels))
     return figure
 
@@ -59,8 +86,10 @@ def fitting_chart(points: pd.DataFrame, title: str, labels: str = "en") -> Figur
 def admission_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figure:
     """Correlation after admission against that before, a panel for each population, a line for each minimum."""
     with chart_style(labels):
+        if rows.empty:
+            return none_chart(title, labels)
         populations = list(dict.fromkeys(rows["population"]))
-        figure, panels = new_chart(9, 4.2, columns=max(len(populations), 1), sharex=True, sharey=True)
+        figure, panels = new_chart(4.4, columns=len(populations), sharex=True, sharey=True)
         for axes, population in zip(panels, populations, strict=False):
             inside = rows[rows["population"] == population]
             for number, (share, line) in enumerate(inside.groupby("reaching_share", sort=False)):
@@ -69,10 +98,12 @@ def admission_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figur
             axes.axline((0, 0), slope=1, color=DARK, linestyle="--", linewidth=1)
             axes.axhline(0, color=DARK, linewidth=0.5)
             axes.set(xlabel=say("Correlation before admission", labels))
-            axes.set_title(say(population, labels), loc="left", fontsize=10)
+            heading = folded(say(population, labels), HEADING_CHARACTERS)
+            axes.set_title(heading, loc="left", fontsize=SMALL, linespacing=LINE_SPACING)
         panels[0].set(ylabel=say("Correlation among the admitted", labels))
-        if populations:
-            panels[0].legend(title=say("Places that reach each minimum", labels), title_fontsize=9, loc="upper left")
+        lines, minima = panels[0].get_legend_handles_labels()
+        heading = say("Places that reach each minimum", labels)
+        legend_below(figure, len(minima), handles=lines, labels=minima, title=heading)
         set_title(figure, say(title, labels))
     return figure
 
@@ -80,7 +111,9 @@ def admission_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figur
 def simulated_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figure:
     """Mean and middle 95% of SIMULATED estimates by sample, against the correlation put in."""
     with chart_style(labels):
-        figure, (axes,) = new_chart(9, 4.6)
+        if rows.empty:
+            return none_chart(title, labels)
+        figure, (axes,) = new_chart(5.2)
         names = list(dict.fromkeys(rows["simulated_sample"]))
         for number, name in enumerate(names):
             inside = rows[rows["simulated_sample"] == name]
@@ -90,11 +123,10 @@ def simulated_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figur
             label = f"{say(name, labels)} (n = {inside['n'].iloc[0]})"
             axes.scatter(at, inside["simulated_estimate"], color=colour, marker=marker, zorder=3, label=label)
         axes.axhline(0, color=DARK, linewidth=1)
-        if names:
-            axes.axline((0, 0), slope=1, color=DARK, linestyle="--", linewidth=1)
-            axes.set_xticks(sorted(set(rows["simulated_input"])))
-            axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-        _across(axes, say("SIMULATED", labels))
+        axes.axline((0, 0), slope=1, color=DARK, linestyle="--", linewidth=1)
+        axes.set_xticks(sorted(set(rows["simulated_input"])))
+        legend_below(figure, 2)
+        _across(axes, say("SIMULATED", labels), 30)
         axes.set(
             xlabel=say("Correlation put in (SIMULATED)", labels), ylabel=say("Pearson (logs), SIMULATED lists", labels)
         )
@@ -102,9 +134,7 @@ def simulated_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figur
     return figure
 
 
-def _across(axes: Axes, word: str) -> None:
+def _across(axes: Axes, word: str, size: float) -> None:
     """The word in grey across the axes, behind what is drawn."""
-    width = axes.get_position().width
-    size = 30 if width > 0.4 else 12
     axes.text(0.5, 0.5, word, transform=axes.transAxes, rotation=25, ha="center", va="center", fontsize=size,
               color=DARK, alpha=0.22, zorder=0)  # fmt: skip

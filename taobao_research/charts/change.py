@@ -4,11 +4,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from taobao_research.charts.maps import map_panels
-from taobao_research.charts.style import BLUE, DARK, GREY, ORANGE, RED, chart_style, new_chart, set_title
+from taobao_research.charts.maps import map_legend, map_panels, name_provinces
+from taobao_research.charts.placing import Mark, spread
+from taobao_research.charts.style import BLUE, DARK, GREY, RED, SMALL, chart_style, new_chart, none_chart, set_title
 from taobao_research.words import say
 
-NAMED_STEP = 0.2  # inches: least distance between two names beside their lines
+NAMED_STEP = 0.21  # inches: least distance between two names beside their lines
 HIGHLIGHTED = 5
 STATE_STYLES = {"kept": (GREY, "o", DARK), "new": (BLUE, "^", BLUE), "lost": (RED, "X", RED)}
 
@@ -26,24 +27,25 @@ def slope_chart(counts: pd.DataFrame, years: list[str], title: str, labels: str 
     at the foot. The places with the most villages in the last year are blue.
     """
     with chart_style(labels):
-        figure, (axes,) = new_chart(8, max(7.2, 1.2 + 1.1 * NAMED_STEP * len(counts)))
+        if counts.empty:
+            return none_chart(title, labels)
+        figure, (axes,) = new_chart(max(6.4, 1.2 + 1.1 * NAMED_STEP * len(counts)))
         set_title(figure, say(title, labels))
         positions = range(len(years))
-        if len(years) and len(counts):
-            rows = counts.sort_values(years[-1], ascending=False, kind="stable")
-            for rank, row in enumerate(rows.to_dict("records")):
-                values = [max(float(row[year]), 0.5) for year in years]
-                colour = BLUE if rank < HIGHLIGHTED else DARK
-                axes.plot(positions, values, color=colour, marker="o", markersize=4, linewidth=1.4, alpha=0.85)
-            axes.set_yscale("log")
-            top = float(counts[years].to_numpy().max())
-            axes.set_ylim(0.4, top * 1.5)
-            ticks = [tick for tick in (1, 3, 10, 30, 100, 300, 1000, 3000) if tick <= top * 1.5]
-            axes.set_yticks([0.5, *ticks], ["0", *map(str, ticks)])
-            axes.minorticks_off()
-            _name_ends(axes, rows, years[-1])
+        rows = counts.sort_values(years[-1], ascending=False, kind="stable")
+        for rank, row in enumerate(rows.to_dict("records")):
+            values = [max(float(row[year]), 0.5) for year in years]
+            colour = BLUE if rank < HIGHLIGHTED else DARK
+            axes.plot(positions, values, color=colour, marker="o", markersize=4, linewidth=1.4, alpha=0.85)
+        axes.set_yscale("log")
+        top = float(counts[years].to_numpy().max())
+        axes.set_ylim(0.4, top * 1.5)
+        ticks = [tick for tick in (1, 3, 10, 30, 100, 300, 1000, 3000) if tick <= top * 1.5]
+        axes.set_yticks([0.5, *ticks], ["0", *map(str, ticks)])
+        axes.minorticks_off()
+        _name_ends(axes, rows, years[-1])
         axes.set_xticks(list(positions), years)
-        axes.set_xlim(-0.1, max(len(years) - 1, 0) + 0.1)
+        axes.set_xlim(-0.1, len(years) - 0.9)
         axes.set_ylabel(say("Villages (log scale)", labels))
     return figure
 
@@ -52,13 +54,7 @@ def _name_ends(axes: Axes, rows: pd.DataFrame, year: str) -> None:
     """Names to the right of the axes, each as near to its line's end as the others leave room."""
     step = NAMED_STEP / (axes.figure.get_figheight() - 1)  # as a fraction of the axes, which the title shortens
     ends = axes.transLimits.transform([(0, each) for each in _logs(axes, rows[year])])[:, 1]
-    heights: list[float] = []
-    for end in ends:  # from the top, each below the one before
-        heights.append(min(end, heights[-1] - step) if heights else end)
-    floor = 0.0
-    for position in reversed(range(len(heights))):  # a crowd at the foot is moved up
-        heights[position] = max(heights[position], floor)
-        floor = heights[position] + step
+    heights = spread(list(ends), step)
     for (_, row), end, height in zip(rows.iterrows(), ends, heights, strict=True):
         axes.annotate(
             f"{row['place']}  {row[year]:,.0f}",
@@ -67,7 +63,7 @@ def _name_ends(axes: Axes, rows: pd.DataFrame, year: str) -> None:
             xycoords="axes fraction",
             textcoords="axes fraction",
             va="center",
-            fontsize=8,
+            fontsize=SMALL,
             arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.6, "relpos": (0, 0.5), "shrinkA": 0},
         )
 
@@ -83,21 +79,22 @@ def state_matrix(moves: pd.DataFrame, title: str, labels: str = "en") -> Figure:
     ``moves``: ``before``, ``now`` (names of states, in order) and ``counties``.
     """
     with chart_style(labels):
-        figure, (axes,) = new_chart(6.4, 5.2)
+        if moves.empty:
+            return none_chart(title, labels)
+        figure, (axes,) = new_chart(5.0)
         set_title(figure, say(title, labels))
         states = list(dict.fromkeys(moves["now"]))
         table = moves.pivot(index="before", columns="now", values="counties").reindex(index=states, columns=states)
-        if states:
-            values = table.to_numpy(float)
-            most = max(values.max(), 1) * 1.6
-            axes.imshow(values**0.5, cmap="Blues", vmin=0, vmax=most**0.5)
-            for row in range(len(states)):
-                for column in range(len(states)):
-                    count = values[row, column]
-                    word = "·" if row == column == 0 else f"{count:.0f}" if count else ""
-                    weight = "bold" if row == column else "normal"
-                    colour = "white" if count > most / 3 else DARK
-                    axes.text(column, row, word, color=colour, fontsize=11, fontweight=weight, ha="center", va="center")
+        values = table.to_numpy(float)
+        most = max(values.max(), 1) * 1.6
+        axes.imshow(values**0.5, cmap="Blues", vmin=0, vmax=most**0.5)
+        for row in range(len(states)):
+            for column in range(len(states)):
+                count = values[row, column]
+                word = "·" if row == column == 0 else f"{count:.0f}" if count else ""
+                weight = "bold" if row == column else "normal"
+                colour = "white" if count > most / 3 else DARK
+                axes.text(column, row, word, color=colour, fontsize=11, fontweight=weight, ha="center", va="center")
         axes.set_xticks(range(len(states)), states)
         axes.set_yticks(range(len(states)), states)
         axes.tick_params(length=0)
@@ -111,11 +108,11 @@ def state_matrix(moves: pd.DataFrame, title: str, labels: str = "en") -> Figure:
 def change_map(places: pd.DataFrame, backdrop: pd.DataFrame, title: str, labels: str = "en") -> Figure:
     """Counties whose villages are kept, new or lost between two lists: the country, and the east coast enlarged.
 
-    ``places``: ``lon``, ``lat``, ``state`` (``kept``, ``new``, ``lost``); ``backdrop``: ``lon``, ``lat``.
+    ``places``: ``lon``, ``lat``, ``state`` (``kept``, ``new``, ``lost``); ``backdrop``: see ``maps.dot_map``.
     """
     with chart_style(labels):
         figure, country, coast = map_panels(backdrop, title, labels)
-        for axes, size in ((country, 14), (coast, 30)):
+        for axes, size in ((country, 12), (coast, 30)):
             for state, (colour, marker, edge) in STATE_STYLES.items():
                 rows = places[places["state"] == state]
                 axes.scatter(
@@ -128,5 +125,12 @@ def change_map(places: pd.DataFrame, backdrop: pd.DataFrame, title: str, labels:
                     linewidths=0.8,
                     label=f"{say(STATE_WORDS[state], labels)} ({len(rows)})",
                 )
-        country.legend(loc="lower left", edgecolor=ORANGE)
+        map_legend(figure, country, labels)
+        figure.canvas.draw()
+        name_provinces(country, backdrop, _marks(places, 12), enlarged=False)
+        name_provinces(coast, backdrop, _marks(places, 30), enlarged=True)
     return figure
+
+
+def _marks(places: pd.DataFrame, area: float) -> list[Mark]:
+    return [(lon, lat, area**0.5 / 2) for lon, lat in zip(places["lon"], places["lat"], strict=True)]

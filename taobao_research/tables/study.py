@@ -182,6 +182,13 @@ class Study:
         return read_table(REFERENCE / "county_points.csv", schema.COUNTY_POINTS)
 
     @cached_property
+    def backdrop(self) -> pd.DataFrame:
+        """The points of all counties for a map: ``lon``, ``lat`` (degrees), ``province`` (its short readable name)."""
+        column = "name_zh_short" if self.params.labels == "zh" else "name_en"
+        names = self.provinces.set_index("province")[column]
+        return self.county_points[["province", "lon", "lat"]].assign(province=self.county_points["province"].map(names))
+
+    @cached_property
     def county_codes(self) -> pd.DataFrame:
         return read_table(REFERENCE / "county_codes.csv", schema.COUNTY_CODES)
 
