@@ -5,7 +5,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
-from taobao_research.charts.style import BLUE, DARK, GREEN, GREY, ORANGE, RED, chart_style, new_chart, set_title
+from taobao_research.charts.style import (
+    BLUE,
+    DARK,
+    GREEN,
+    GREY,
+    ORANGE,
+    RED,
+    SMALL,
+    chart_style,
+    legend_below,
+    new_chart,
+    none_chart,
+    set_title,
+)
 from taobao_research.words import say
 
 UNITS = {
@@ -14,6 +27,7 @@ UNITS = {
     "counties": "Counties",
     "towns": "Towns and subdistricts",
 }
+GRID = (2, 2)  # columns and rows of panels: one for each unit
 STYLES = {  # colour, line and mark of each choice of zeros
     "with villages": (BLUE, "-", "o"),
     "all mainland": (ORANGE, "--", "s"),
@@ -29,19 +43,23 @@ def lorenz_chart(curves: pd.DataFrame, title: str, labels: str = "en") -> Figure
     """
     with chart_style(labels):
         units = list(dict.fromkeys(curves["unit"]))
-        figure, panels = new_chart(11, 3.7, columns=max(len(units), 1), sharex=True, sharey=True)
+        if not units:
+            return none_chart(title, labels)
+        figure, panels = new_chart(6.6, *GRID, sharex=True, sharey=True)
         for axes, unit in zip(panels, units, strict=False):
             for zeros, line in curves[curves["unit"] == unit].groupby("zeros", sort=False):
                 colour, dashes, _ = STYLES[str(zeros)]
                 axes.plot(line["places_share"], line["share"], color=colour, linestyle=dashes, linewidth=2)
             axes.plot([0, 1], [0, 1], color=GREY, linewidth=1)
-            axes.set_title(say(UNITS[unit], labels), loc="left", fontsize=10)
+            axes.set_title(say(UNITS[unit], labels), loc="left", fontsize=SMALL)
             axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
-            axes.set(xlabel=say("Share of the places", labels))
             for axis in (axes.xaxis, axes.yaxis):
-                axis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
+                axis.set_major_locator(FixedLocator([0, 0.5, 1]))
                 axis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
-        panels[0].set(ylabel=say("Share of the villages", labels))
+        for axes in panels[2:]:
+            axes.set_xlabel(say("Share of the places", labels))
+        figure.supylabel(say("Share of the villages", labels), fontsize=SMALL)
+        _unused(panels, units)
         _legend(figure, [each for each in STYLES if each in set(curves["zeros"])], labels, marks=False)
         set_title(figure, say(title, labels))
     return figure
@@ -57,15 +75,18 @@ def years_chart(rows: pd.DataFrame, index: str, title: str, labels: str = "en") 
         rows = rows[rows["index"] == index]
         units = list(dict.fromkeys(rows["unit"]))
         years = sorted(set(rows["year"]))
-        figure, panels = new_chart(11, 3.7, columns=max(len(units), 1), sharex=True)
+        if rows.empty:
+            return none_chart(title, labels)
+        figure, panels = new_chart(5.4, *GRID, sharex=True)
         for axes, unit in zip(panels, units, strict=False):
             inside = rows[rows["unit"] == unit]
             _lines(axes, inside, years)
-            axes.set_title(say(UNITS[unit], labels), loc="left", fontsize=10)
+            axes.set_title(say(UNITS[unit], labels), loc="left", fontsize=SMALL)
             axes.set_xticks(range(len(years)), [str(year) for year in years])
             axes.set_xlim(-0.5, max(len(years) - 1, 0) + 0.5)
             axes.set_ylim(0, 1.08 * float(inside[["value", "high"]].max(axis=None)) or 1)
-        panels[0].set(ylabel=say(index, labels))
+        figure.supylabel(say(index, labels), fontsize=SMALL)
+        _unused(panels, units)
         _legend(figure, [each for each in STYLES if each in set(rows["zeros"]) - {"any"}], labels)
         set_title(figure, say(title, labels))
     return figure
@@ -74,7 +95,9 @@ def years_chart(rows: pd.DataFrame, index: str, title: str, labels: str = "en") 
 def quotient_chart(quotients: pd.DataFrame, title: str, labels: str = "en") -> Figure:
     """Location quotients with intervals: ``place``, ``villages``, ``quotient``, ``low``, ``high``; the first on top."""
     with chart_style(labels):
-        figure, (axes,) = new_chart(8, 1.4 + 0.28 * len(quotients))
+        if quotients.empty:
+            return none_chart(title, labels)
+        figure, (axes,) = new_chart(1.6 + 0.28 * len(quotients))
         positions = list(range(len(quotients)))
         axes.hlines(positions, quotients["low"], quotients["high"], color=BLUE, linewidth=2)
         axes.scatter(quotients["quotient"], positions, color=BLUE, zorder=3)
@@ -84,7 +107,9 @@ def quotient_chart(quotients: pd.DataFrame, title: str, labels: str = "en") -> F
         axes.axvline(1, color=DARK, linewidth=1, linestyle="--")
         axes.set_xlim(left=-0.015 * axes.get_xlim()[1])  # room for the marks
         axes.tick_params(axis="y", length=0)
-        axes.set(xlabel=say("Share of the villages over share of the counties; dashed: the same", labels))
+        figure.supxlabel(
+            say("Share of the villages over share of the counties; dashed: the same", labels), fontsize=SMALL
+        )
         set_title(figure, say(title, labels))
     return figure
 
@@ -101,6 +126,11 @@ def _lines(axes: Axes, rows: pd.DataFrame, years: list[int]) -> None:
             axes.plot(at[part.index], part["value"], color=colour, linestyle=dashes, marker=mark, markersize=5)
 
 
+def _unused(panels: list[Axes], units: list[str]) -> None:
+    for axes in panels[len(units) :]:
+        axes.set_visible(False)
+
+
 def _legend(figure: Figure, choices: list[str], labels: str, marks: bool = True) -> None:
     """The choices of zeros under the panels, where nothing is drawn."""
     if choices:
@@ -109,5 +139,4 @@ def _legend(figure: Figure, choices: list[str], labels: str, marks: bool = True)
             for colour, dashes, mark in (STYLES[each] for each in choices)
         ]
         names = [say(each, labels) for each in choices]
-        names[0] = say("Places counted: {choice}", labels, choice=names[0])
-        figure.legend(keys, names, loc="outside lower center", ncols=len(choices))
+        legend_below(figure, len(choices), handles=keys, labels=names, title=say("Places counted", labels))
