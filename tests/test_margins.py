@@ -49,9 +49,8 @@ def test_a_year_without_them_has_none() -> None:
 
 def test_the_report_prints_both_figures_of_a_town_and_of_no_village() -> None:
     cases = Study(params_of(2015)).cases
-    printed = cases[
-        cases["source_title"].str.startswith("AliResearch, Research Report on China's Taobao Villages (2015)")
-    ]
+    report = "AliResearch, Research Report on China's Taobao Villages (2015)"
+    printed = cases[cases["source_title"].str.startswith(report)]
     both = printed[printed["active_shops"].notna() & printed["turnover_cny"].notna()]
     assert len(printed) > 5 and both[["place_en", "level"]].to_numpy().tolist() == [
         ["Baigou New Area (Baigou Town)", "town"]
@@ -230,8 +229,8 @@ def test_villages_in_the_same_order_may_share_their_turnover() -> None:
 def test_what_is_proven_is_told_from_what_a_search_found() -> None:
     table = c.bounds_given_shops(PRINTED, LARGEST)
     told = table.groupby("measure")[["range_is", "same_order_is"]].agg(set)
-    assert told.loc["Pearson (logs)"].tolist() == [{"exact to a millionth"}, {"found by a search"}]
-    assert told.loc[["Spearman", "Elasticity"]].stack().tolist() == [{"exact"}] * 4
+    assert told.loc["Pearson (logs)"].tolist() == [{"proven to a millionth"}, {"found by a search"}]
+    assert told.loc[["Spearman", "Elasticity"]].stack().tolist() == [{"proven"}] * 4
 
 
 @pytest.mark.parametrize("seed", range(10))

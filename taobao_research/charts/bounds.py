@@ -7,10 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from taobao_research.charts.style import BLUE, DARK, GREEN, GREY, ORANGE, RED, chart_style, new_chart, set_title
+from taobao_research.charts.style import BLUE, DARK, GREY, ORANGE, RED, chart_style, new_chart, set_title
 from taobao_research.words import say
 
-SAMPLE_COLOURS = (BLUE, GREY, ORANGE, GREEN, RED)
 MARKERS = ("o", "D", "s", "^", "v")
 PANELS = {"pearson": "Pearson (logs)", "spearman": "Spearman", "elasticity": "Elasticity"}
 
@@ -78,26 +77,26 @@ def admission_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figur
 
 
 def simulated_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figure:
-    """Mean and middle 95% of SIMULATED estimates by sample, against the correlation put in."""
+    """Mean and middle 95% of SIMULATED estimates against the correlation put in, a panel for each sample.
+
+    One panel a sample, so that nothing is moved sideways from the value put in and the diagonal means "equal".
+    """
     with chart_style(labels):
-        figure, (axes,) = new_chart(9, 4.6)
         names = list(dict.fromkeys(rows["simulated_sample"]))
-        for number, name in enumerate(names):
+        figure, panels = new_chart(10, 3.4, columns=max(len(names), 1), sharex=True, sharey=True)
+        for axes, name in zip(panels, names, strict=False):
             inside = rows[rows["simulated_sample"] == name]
-            at = inside["simulated_input"].astype(float) + 0.03 * (number - (len(names) - 1) / 2)
-            colour, marker = SAMPLE_COLOURS[number % 5], MARKERS[number % 5]
-            axes.vlines(at, inside["simulated_low"], inside["simulated_high"], color=colour, linewidth=2)
-            label = f"{say(name, labels)} (n = {inside['n'].iloc[0]})"
-            axes.scatter(at, inside["simulated_estimate"], color=colour, marker=marker, zorder=3, label=label)
-        axes.axhline(0, color=DARK, linewidth=1)
-        if names:
+            at = inside["simulated_input"].astype(float)
+            axes.vlines(at, inside["simulated_low"], inside["simulated_high"], color=BLUE, linewidth=2)
+            axes.scatter(at, inside["simulated_estimate"], color=BLUE, s=22, zorder=3)
+            axes.axhline(0, color=DARK, linewidth=1)
             axes.axline((0, 0), slope=1, color=DARK, linestyle="--", linewidth=1)
             axes.set_xticks(sorted(set(rows["simulated_input"])))
-            axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-        _across(axes, say("SIMULATED", labels))
-        axes.set(
-            xlabel=say("Correlation put in (SIMULATED)", labels), ylabel=say("Pearson (logs), SIMULATED lists", labels)
-        )
+            axes.set_title(f"{say(name, labels)}\nn = {inside['n'].iloc[0]}", loc="left", fontsize=10)
+        for axes in panels:
+            _across(axes, say("SIMULATED", labels))
+        figure.supxlabel(say("Correlation put in (SIMULATED)", labels), fontsize=10)
+        panels[0].set(ylabel=say("Pearson (logs), SIMULATED lists", labels))
         set_title(figure, say(title, labels))
     return figure
 

@@ -31,13 +31,13 @@ WANTED = (-1.0, -0.5, 0.0, 0.5, 1.0)
 SPREADS = (0.25, 1.0)  # standard deviation of log shops in the lists built
 SHAPES = (0.5, 1.0, 1.5)  # spread of the shops above the least, on the log scale
 ELASTICITY = "Elasticity"
-EXACT, NEARLY, FOUND = "exact", "exact to a millionth", "found by a search"
+PROVEN, NEARLY, FOUND = "proven", "proven to a millionth", "found by a search"
 STARTS = 10  # of the search for the lowest correlation in the same order
 GRID, CLIMBS = 25, 60_000  # ranks tried for each climb, climbs tried at most
 
 
 def fitting_list(margins: Margins, correlation: float, spread: float | None, largest_turnover: float) -> pd.DataFrame:
-    """A list, built and not observed, that meets each condition of ``margins.satisfied`` with (nearly) this correlation.
+    """A list, built and not observed, that meets each condition of ``satisfied`` and has (nearly) this correlation.
 
     Source: the argument at the top, step 1. Of the logs, with this standard deviation of log shops; of the figures as
     they are if ``spread`` is None. Returns ``active_shops``, ``turnover_cny`` (whole numbers), one row a village; that
@@ -98,8 +98,8 @@ def bounds_given_shops(margins: Margins | None, largest_turnover: float) -> pd.D
     """For shops of each of ``SHAPES``, the range over all couplings and all turnover that fits.
 
     Returns ``shape``, ``measure``, ``n``, ``lowest``, ``highest``, ``range_is``, ``same_order_lowest`` (no village with
-    more shops has less turnover; several may have the same) and ``same_order_is``: ``EXACT`` is proven, ``NEARLY``
-    proven but for a millionth (``room_above``), ``FOUND`` the best of a search; no rows where nothing is published.
+    more shops has less turnover; several may have the same) and ``same_order_is``: ``PROVEN`` is exact, ``NEARLY``
+    but for a millionth (``room_above``), ``FOUND`` the best of a search; no rows where nothing is published.
     """
     rows = []
     for shape in SHAPES if margins is not None else ():
@@ -112,9 +112,9 @@ def bounds_given_shops(margins: Margins | None, largest_turnover: float) -> pd.D
         in_order = lowest_in_order(x, low, high)
         rows.append((shape, METHODS[0], n, *pair, NEARLY if room <= 1e-6 else FOUND, in_order[0], FOUND))
         ranks = [float(spearman(x, each)) for each in (ordered[::-1], ordered)]
-        rows.append((shape, METHODS[1], n, *ranks, EXACT, lowest_spearman_in_order(low, high), EXACT))
+        rows.append((shape, METHODS[1], n, *ranks, PROVEN, lowest_spearman_in_order(low, high), PROVEN))
         steepest = (-steepest_slope(-x[::-1], low, high), steepest_slope(x, low, high))
-        rows.append((shape, ELASTICITY, n, *steepest, EXACT, in_order[1], EXACT))
+        rows.append((shape, ELASTICITY, n, *steepest, PROVEN, in_order[1], PROVEN))
     columns = ["shape", "measure", "n", "lowest", "highest", "range_is", "same_order_lowest", "same_order_is"]
     return pd.DataFrame(rows, columns=columns)
 

@@ -154,7 +154,7 @@ def satisfied(villages: pd.DataFrame, margins: Margins | None) -> pd.DataFrame:
 def turnover_box(margins: Margins, largest_turnover: float) -> tuple[np.ndarray, np.ndarray]:
     """The lowest and highest turnover of the village of each rank, smallest first.
 
-    Villages in order of turnover meet the conditions on turnover exactly if each lies between the two (edges included): the
+    Villages in order of turnover meet the conditions on it exactly if each lies between the two (edges included): the
     first ``in_band`` up to ``band_top``, the last ``high`` from ``high_turnover``, the last of all from
     ``top_turnover``. The report gives no upper end: ``largest_turnover`` is an assumption.
     """
