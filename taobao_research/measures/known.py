@@ -33,7 +33,7 @@ VERDICT = (
 NO_CLAIM = "The claims of this year hold none on the correlation of shops and turnover."
 TESTED = "Villages of this list: n = {n:,}, Pearson's r of the logs {r:.3f}, {low:.3f} to {high:.3f} ({interval})."
 TESTED_PLAINLY = "Villages of this list: n = {n:,}, Pearson's r of the logs {r:.3f} ({interval})."
-LIST_MEETS = "Of {conditions} conditions that the published figures set, this list meets {holding}."
+LIST_MEETS = "Of {conditions} conditions that the published figures set, these villages together meet {holding}."
 NOT_CHECKED = "No figures of all villages are published for the year, against which this list could be checked."
 NOT_TESTED = (
     "This list gives both figures for fewer than {least} villages, so the correlation among its villages is not known."
