@@ -18,7 +18,7 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from taobao_research.charts.style import to_png, to_svg
-from taobao_research.claims.ledger import COLUMNS, judge_all
+from taobao_research.claims.ledger import COLUMNS, judge, judge_all
 from taobao_research.claims.shown import shown_in
 from taobao_research.errors import InputError
 from taobao_research.measures.series import crossings
@@ -34,6 +34,7 @@ OTHER_YEAR = (
     "The report is that of {report}. Here the list of {year} stands in the place of its list: what only the report "
     "prints is empty, and the claims are what other sources print about the year."
 )
+NOTHING_DRAWN = "Nothing to draw for this year, so no figure here: {caption}."
 MIN_ALT_WORDS = 4
 WORD = re.compile(r"[^\W\u3400-\u9fff]+|[\u3400-\u9fff]{1,2}")  # two Chinese characters make about a word
 AS_THEY_ARE = ("id", "name", "source_title")  # columns of identifiers and of titles of sources
@@ -120,11 +121,17 @@ class Section:
         numeric = [column for column in rows if _is_numeric(rows[column])]
         self._display_table(shown, numeric, rows, {"table": name, "caption": self.told(caption, **values)})
 
-    def figure(self, chart: Figure, name: str, alt: str, caption: str, **values: object) -> None:
-        """Show a chart; ``alt`` says in a sentence what it shows to those who cannot see it; ``values`` fill both."""
+    def figure(self, chart: Figure | None, name: str, alt: str, caption: str, **values: object) -> None:
+        """Show a chart; ``alt`` says in a sentence what it shows to those who cannot see it; ``values`` fill both.
+
+        Where there is nothing to draw (None), a sentence says so.
+        """
         alt, caption = self.told(alt, **values), self.told(caption, **values)
         if len(WORD.findall(alt)) < MIN_ALT_WORDS:
             raise ValueError(f"figure {name}: alt must be a sentence, not {alt!r}")
+        if chart is None:
+            self.say(NOTHING_DRAWN, caption=caption)
+            return
         display(
             {
                 "image/png": base64.b64encode(to_png(chart, self.labels)).decode(),
@@ -140,9 +147,21 @@ class Section:
         sentence = self.told(template, **values)
         display({"text/markdown": sentence, "text/plain": sentence}, raw=True)
 
+    def tell(self, sentences: list[tuple[str, dict[str, object]]]) -> None:
+        """Several sentences, each a template with the values that fill it, as one paragraph."""
+        if sentences:
+            told = [self.told(template, **values) for template, values in sentences]
+            text = ("" if self.labels == "zh" else " ").join(told)
+            display({"text/markdown": text, "text/plain": text}, raw=True)
+
     def judged(self, *sections: str) -> pd.DataFrame:
         """The ledger, or its part for some sections, with verdicts; columns as in ``reports/<year>/claims.csv``."""
         return judge_all(self.study, sections)
+
+    def verdict_on(self, claim: str) -> str:
+        """The verdict on one claim of the year, empty where the year has no such claim."""
+        rows = self.study.claims[self.study.claims["id"] == claim].to_dict("records")
+        return judge(self.study, rows[0])["verdict"] if rows else ""
 
     def against_report(self, *sections: str) -> None:
         """Show the verdicts on the claims of these sections."""

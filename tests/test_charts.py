@@ -149,7 +149,7 @@ def fitting(n: int, labels: str) -> Figure:
         {"wanted": [-1.0, 0.0, 1.0], "active_shops": [100, 900, 250], "turnover_cny": [1e7, 1e9, 3e7]}
     )
     return bounds.fitting_chart(
-        points.head(n), "CONSTRUCTED lists that fit every published figure, by correlation", labels
+        points.head(n), "CONSTRUCTED lists that meet the conditions checked, by correlation", labels
     )
 
 

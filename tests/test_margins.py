@@ -47,6 +47,18 @@ def test_a_year_without_them_has_none() -> None:
     assert c.bounds_given_shops(None, LARGEST).empty
 
 
+def test_the_report_prints_both_figures_of_a_town_and_of_no_village() -> None:
+    cases = Study(params_of(2015)).cases
+    report = "AliResearch, Research Report on China's Taobao Villages (2015)"
+    printed = cases[cases["source_title"].str.startswith(report)]
+    both = printed[printed["active_shops"].notna() & printed["turnover_cny"].notna()]
+    assert len(printed) > 5 and both[["place_en", "level"]].to_numpy().tolist() == [
+        ["Baigou New Area (Baigou Town)", "town"]
+    ]
+    assert {"figure_4_ranking", "cities_by_shops", "villages_over_100m_places", "baigou_shops"} <= set(claims()["id"])
+    assert not {"figure_4_ranking", "cities_by_shops", "villages_over_100m_places", "baigou_shops"} & set(CLAIMS)
+
+
 def test_a_printed_figure_that_moves_moves_its_constraint() -> None:
     moved = claims().copy()
     moved.loc[moved["id"] == "villages_over_100m", "printed"] = "31"
@@ -188,18 +200,68 @@ def test_the_lowest_in_the_same_order_equals_all_vertices(seed: int) -> None:
     assert lowest_slope == pytest.approx(min(float(np.polyfit(x, y, 1)[0]) for y in every), abs=1e-9)
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_the_lowest_spearman_in_the_same_order_equals_all_vertices(seed: int) -> None:
+    x, low, high = small(seed, 3 + seed % 5)
+    if low[-1] <= high[0]:
+        assert np.isnan(c.lowest_spearman_in_order(low, high))  # all may have the same turnover
+        return
+    every = [stats.spearmanr(x, y).statistic for y in in_order(low, high)]
+    assert c.lowest_spearman_in_order(low, high) == pytest.approx(min(every), abs=1e-12)
+    rng = np.random.default_rng(seed)
+    drawn = np.sort(np.maximum.accumulate(rng.uniform(low, high, (500, len(x))), axis=1))
+    assert min(stats.spearmanr(x, y).statistic for y in drawn) >= min(every) - 1e-12
+
+
+def test_villages_in_the_same_order_may_share_their_turnover() -> None:
+    """Counted by hand: 749 villages of 10 million, 31 of a billion, and more shops where there is more turnover."""
+    turnover = np.array([1e7] * 749 + [1e9] * 31)
+    expected = np.sqrt(1 - (749**3 - 749 + 31**3 - 31) / (780**3 - 780))
+    table = c.bounds_given_shops(PRINTED, LARGEST).set_index(["measure", "shape"])
+    for shape in c.SHAPES:
+        shops = np.ceil(c.stated_shops(PRINTED, shape))
+        assert satisfied(pd.DataFrame({"active_shops": shops, "turnover_cny": turnover}), PRINTED)["holds"].all()
+        assert stats.spearmanr(c.stated_shops(PRINTED, shape), turnover).statistic == pytest.approx(expected)
+        assert table.loc[("Spearman", shape), "same_order_lowest"] == pytest.approx(expected)
+    assert table["same_order_lowest"].max() < 0.6
+
+
+def test_what_is_proven_is_told_from_what_a_search_found() -> None:
+    table = c.bounds_given_shops(PRINTED, LARGEST)
+    told = table.groupby("measure")[["range_is", "same_order_is"]].agg(set)
+    assert told.loc["Pearson (logs)"].tolist() == [{"proven to a millionth"}, {"found by a search"}]
+    assert told.loc[["Spearman", "Elasticity"]].stack().tolist() == [{"proven"}] * 4
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_no_list_exceeds_a_correlation_by_more_than_the_room(seed: int) -> None:
+    x, low, high = small(seed, 6)
+    low[-1], high[-1] = high[0] + 1, max(high[-1], high[0] + 2)
+    rng = np.random.default_rng(seed)
+    every = [stats.pearsonr(x, y).statistic for y in rng.uniform(low, high, (2_000, 6))]
+    best = c.highest_in(x, low, high)
+    assert c.room_above(x, best, low, high) < 1e-5
+    worse = np.clip(np.sort(rng.normal(size=6)), low, high)
+    for y in (best, worse):
+        reached = stats.pearsonr(x, y).statistic
+        assert reached <= 0 or max(every) <= reached + c.room_above(x, y, low, high) + 1e-12
+
+
 def test_no_list_that_fits_leaves_the_bounds() -> None:
     rng = np.random.default_rng(11)
     table = c.bounds_given_shops(PRINTED, LARGEST).set_index(["shape", "measure"])
     low, high = (np.log(each) for each in turnover_box(PRINTED, LARGEST))
+    levels = np.unique([low, high])
     for shape in c.SHAPES:
         shops = c.stated_shops(PRINTED, shape)
         assert shops.sum() == pytest.approx(200_000) and shops.min() >= 100 and (np.diff(shops) > 0).all()
         x = np.log(shops)
         for draw in range(200):
             y = np.sort(np.clip(rng.normal(17, rng.uniform(0.1, 4)) + rng.uniform(0, 9) * rng.random(780), low, high))
+            y = y if draw % 2 else levels[np.searchsorted(levels, y, side="right") - 1]  # steps, with ties
             order = (np.arange(780), np.arange(780)[::-1], rng.permutation(780))[draw % 3]
             for name, found in (("Pearson (logs)", np.corrcoef(x, y[order])[0, 1]),
+                                ("Spearman", stats.spearmanr(x, y[order]).statistic),
                                 ("Elasticity", np.polyfit(x, y[order], 1)[0])):  # fmt: skip
                 row = table.loc[(shape, name)]
                 assert row["lowest"] - 1e-9 <= found <= row["highest"] + 1e-9

@@ -10,7 +10,7 @@ from scipy import stats
 
 from taobao_research.measures.association import correlations
 from taobao_research.measures.cited import WEAK, comparable, one_per_place
-from taobao_research.measures.funnel import WITHOUT, selection_funnel
+from taobao_research.measures.funnel import TOO_FEW, WITHOUT, selection_funnel
 from taobao_research.measures.listed import LEAST_LISTED
 from taobao_research.measures.repeated import direct_test, list_with_both, repeated_fits
 from taobao_research.measures.rounding import (
@@ -108,6 +108,15 @@ def test_places_drawn_again_equal_all_the_draws_there_are() -> None:
 
 def test_few_places_give_no_fit() -> None:
     assert repeated_fits(drawn(4, 3, 1), 99, 1).empty and repeated_fits(ROWS.head(0), 99, 1).empty
+
+
+def test_all_comparable_rows_are_told_from_all_rows() -> None:
+    table = selection_funnel(CASES, 2015, 99, 3).set_index("selection")
+    every = CASES["active_shops"].gt(0) & CASES["turnover_cny"].gt(0) & CASES["year"].notna()
+    every &= CASES["level"].isin(["village", "town", "county"])
+    places = CASES[every].groupby(["level", "province", "place_zh"]).ngroups
+    assert table.loc["also rows that are not comparable", "n"] == places > table.loc["as stated", "n"]
+    assert not [name for name in table.index if "every row" in name]
 
 
 def test_levels_have_means_of_their_own() -> None:
@@ -211,8 +220,11 @@ def test_rules_keep_the_places_that_they_say() -> None:
     early, late = ROWS[ROWS["year"] <= 2015], ROWS[ROWS["year"] > 2015]
     assert table.loc["up to the year of the list", "n"] == early["place_zh"].nunique()
     assert table.loc["after the year of the list", "n"] == late["place_zh"].nunique()
-    assert np.isnan(table.loc["towns only", "pearson_low"])  # three places: an estimate without an interval
-    assert np.isnan(table.loc["at most one year from the list", "pearson"])
+    numbers = table.drop(columns=["group", "n", "remark"])
+    few = table["n"] < 5  # three towns lie near a line by chance
+    assert {"towns only", "at most one year from the list"} == set(table.index[few])
+    assert numbers[few].isna().all(axis=None) and numbers[~few].notna().all(axis=None)
+    assert table["remark"].tolist() == [TOO_FEW if each else "" for each in few]
     for name in ("pearson", "spearman", "elasticity"):
         known = table[table[f"{name}_low"].notna()]
         assert (known[f"{name}_low"] <= known[name] + 1e-9).all() and (
@@ -249,6 +261,7 @@ def test_a_list_with_both_figures_is_tested_directly() -> None:
     found = table.loc["Elasticity"]
     assert found[["estimate", "low", "high"]].tolist() == pytest.approx([fit.params.iloc[1], *fit.conf_int().iloc[1]])
     assert (table["n"] == 60).all() and found["interval"] == "clusters are counties, t"
+    assert (table["counties"] == 10).all()  # z, with nothing but zeros, is none of them
 
 
 def test_counties_drawn_again_equal_all_the_draws_there_are() -> None:

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.lines import AxLine
 from matplotlib.text import Text
 from scipy import stats
 
@@ -117,10 +118,21 @@ def test_estimates_equal_those_of_scipy(monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_chart_says_so_in_its_title_on_both_axes_and_across(labels: str, word: str) -> None:
     chart = bounds.simulated_chart(TABLES["estimates"], "SIMULATED: correlation estimated in samples of lists, by "
                                    "correlation put in", labels)  # fmt: skip
-    axes = chart.axes[0]
-    said = [chart.get_suptitle(), axes.get_xlabel(), axes.get_ylabel()]
-    assert [text for text in said if word not in text] == []
-    assert word in [text.get_text() for text in axes.findobj(Text)]
+    said = [chart.get_suptitle(), chart.get_supxlabel(), chart.axes[0].get_ylabel()]
+    assert [text for text in said if word not in text] == [] and len(chart.axes) == len(s.SAMPLES)
+    for axes in chart.axes:
+        assert word in [text.get_text() for text in axes.findobj(Text)]
+
+
+def test_every_estimate_stands_at_the_correlation_put_in_beside_the_diagonal() -> None:
+    chart = bounds.simulated_chart(TABLES["estimates"], "SIMULATED")
+    for axes, name in zip(chart.axes, s.SAMPLES, strict=True):
+        rows = TABLES["estimates"][TABLES["estimates"]["simulated_sample"] == name]
+        points = axes.collections[1].get_offsets()
+        assert points.tolist() == rows[["simulated_input", "simulated_estimate"]].to_numpy().tolist()
+        assert name in axes.get_title(loc="left") and f"n = {rows['n'].iloc[0]}" in axes.get_title(loc="left")
+        (diagonal,) = [line for line in axes.lines if isinstance(line, AxLine)]
+        assert diagonal.get_slope() == 1 and diagonal.get_xy1() == (0, 0)
 
 
 def test_every_name_caption_and_text_of_the_notebook_says_so_in_both_languages() -> None:

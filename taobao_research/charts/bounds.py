@@ -27,7 +27,6 @@ from taobao_research.charts.style import (
 )
 from taobao_research.words import say
 
-SAMPLE_COLOURS = (BLUE, GREY, ORANGE, GREEN, RED)
 MARKERS = ("o", "D", "s", "^", "v")
 ABREAST = 3  # small panels in a row
 HEADING_CHARACTERS = 28  # of a line over one of two panels
@@ -66,17 +65,13 @@ def fitting_chart(points: pd.DataFrame, title: str, labels: str = "en") -> Figur
         if points.empty:
             return none_chart(title, labels)
         wanted = sorted(set(points["wanted"]))
-        height = -(-len(wanted) // ABREAST)
-        figure, panels = new_chart(0.9 + 2.1 * height, ABREAST, height, sharex=True, sharey=True)
-        for axes, each in zip(panels, wanted, strict=False):
+        figure, panels = _abreast(len(wanted), 2.1)
+        for axes, each in zip(panels, wanted, strict=True):
             shown = points[points["wanted"] == each]
             axes.scatter(shown["active_shops"].astype(float), shown["turnover_cny"].astype(float), s=4, color=GREY)
             axes.set(xscale="log", yscale="log")
             axes.set_title(f"r = {each:g}", loc="left", fontsize=SMALL)
             _across(axes, say("CONSTRUCTED", labels), 14)
-        for axes, above in zip(panels[len(wanted) :], panels[max(len(wanted) - ABREAST, 0) :], strict=False):
-            axes.remove()
-            above.tick_params(labelbottom=True)
         figure.supxlabel(say("Active shops (log scale)", labels), fontsize=SMALL)
         figure.supylabel(say("Turnover, yuan (log scale)", labels), fontsize=SMALL)
         set_title(figure, say(title, labels))
@@ -109,29 +104,40 @@ def admission_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figur
 
 
 def simulated_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figure:
-    """Mean and middle 95% of SIMULATED estimates by sample, against the correlation put in."""
+    """Mean and middle 95% of SIMULATED estimates against the correlation put in, a panel for each sample.
+
+    One panel a sample, so that nothing is moved sideways from the value put in and the diagonal means "equal".
+    """
     with chart_style(labels):
         if rows.empty:
             return none_chart(title, labels)
-        figure, (axes,) = new_chart(5.2)
         names = list(dict.fromkeys(rows["simulated_sample"]))
-        for number, name in enumerate(names):
+        figure, panels = _abreast(len(names), 2.3)
+        for axes, name in zip(panels, names, strict=True):
             inside = rows[rows["simulated_sample"] == name]
-            at = inside["simulated_input"].astype(float) + 0.03 * (number - (len(names) - 1) / 2)
-            colour, marker = SAMPLE_COLOURS[number % 5], MARKERS[number % 5]
-            axes.vlines(at, inside["simulated_low"], inside["simulated_high"], color=colour, linewidth=2)
-            label = f"{say(name, labels)} (n = {inside['n'].iloc[0]})"
-            axes.scatter(at, inside["simulated_estimate"], color=colour, marker=marker, zorder=3, label=label)
-        axes.axhline(0, color=DARK, linewidth=1)
-        axes.axline((0, 0), slope=1, color=DARK, linestyle="--", linewidth=1)
-        axes.set_xticks(sorted(set(rows["simulated_input"])))
-        legend_below(figure, 2)
-        _across(axes, say("SIMULATED", labels), 30)
-        axes.set(
-            xlabel=say("Correlation put in (SIMULATED)", labels), ylabel=say("Pearson (logs), SIMULATED lists", labels)
-        )
+            at = inside["simulated_input"].astype(float)
+            axes.vlines(at, inside["simulated_low"], inside["simulated_high"], color=BLUE, linewidth=2)
+            axes.scatter(at, inside["simulated_estimate"], color=BLUE, s=22, zorder=3)
+            axes.axhline(0, color=DARK, linewidth=1)
+            axes.axline((0, 0), slope=1, color=DARK, linestyle="--", linewidth=1)
+            axes.set_xticks(sorted(set(rows["simulated_input"])))
+            heading = f"{folded(say(str(name), labels), HEADING_CHARACTERS)}\nn = {inside['n'].iloc[0]}"
+            axes.set_title(heading, loc="left", fontsize=SMALL, linespacing=LINE_SPACING)
+            _across(axes, say("SIMULATED", labels), 14)
+        figure.supxlabel(say("Correlation put in (SIMULATED)", labels), fontsize=SMALL)
+        figure.supylabel(say("Pearson (logs), SIMULATED lists", labels), fontsize=SMALL)
         set_title(figure, say(title, labels))
     return figure
+
+
+def _abreast(count: int, height: float) -> tuple[Figure, list[Axes]]:
+    """So many small panels, ``ABREAST`` in a row of ``height`` inches, with the same axes."""
+    rows = -(-count // ABREAST)
+    figure, panels = new_chart(0.9 + height * rows, ABREAST, rows, sharex=True, sharey=True)
+    for axes, above in zip(panels[count:], panels[max(count - ABREAST, 0) :], strict=False):
+        axes.remove()
+        above.tick_params(labelbottom=True)
+    return figure, panels[:count]
 
 
 def _across(axes: Axes, word: str, size: float) -> None:

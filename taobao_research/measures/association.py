@@ -15,6 +15,7 @@ CONFIDENCE = 0.95
 Z = float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
 MAX_CELLS = 4_000_000  # pairs of places held at once while resampling
 LEAST_FOR_INTERVAL = 5
+PERFECT = 1e-12  # nearer to 1 an estimate is 1 but for rounding
 POOLED = "pooled, level means removed"
 METHODS = ("Pearson (logs)", "Spearman", "Kendall")
 
@@ -71,7 +72,7 @@ def fisher_interval(estimate: float, n: int, method: str) -> tuple[float, float]
     ``n`` counts places, less one for each group mean removed beyond the first (partial correlation).
     Variance of z: 1/(n-3) for Pearson; (1 + rho^2/2)/(n-3) for Spearman (Bonett and Wright 2000,
     Psychometrika 65); 0.437/(n-4) for Kendall (Fieller, Hartley and Pearson 1957, Biometrika 44).
-    Not a number where n is too small.
+    Not a number where n is too small, and where the estimate is 1 or -1, of which Fisher's z is infinite.
 
     >>> tuple(round(each, 3) for each in fisher_interval(0.5, 28, "Pearson (logs)"))
     (0.156, 0.736)
@@ -81,7 +82,7 @@ def fisher_interval(estimate: float, n: int, method: str) -> tuple[float, float]
         "Spearman": (1 + estimate**2 / 2) / (n - 3) if n > 3 else np.nan,
         "Kendall": 0.437 / (n - 4) if n > 4 else np.nan,
     }[method]
-    if abs(estimate) >= 1:
+    if abs(estimate) > 1 - PERFECT:
         return (np.nan, np.nan)
     z, half = np.arctanh(estimate), Z * np.sqrt(variance)
     return float(np.tanh(z - half)), float(np.tanh(z + half))

@@ -1,6 +1,6 @@
 """Which correlations the published margins allow: lists built to fit, and extreme arrangements of given shops.
 
-The argument. The report prints figures of the shops and figures of the turnover, and no figure of both.
+The argument. The conditions of ``margins.satisfied`` are on the shops or on the turnover; none is on both of a village.
 
 1. For any turnover that fits and any r from -1 to 1 there are shops that fit and have correlation r with it (logs).
    Let y be the logs of turnover, standardised, and w a standardised vector orthogonal to it and to the constant. Then
@@ -12,8 +12,9 @@ The argument. The report prints figures of the shops and figures of the turnover
    inequality): both in the same order gives the highest sum of products, in reversed order the lowest.
 3. Given shops in their order, the turnover of each rank lies in a box (``margins.turnover_box``). The highest r is at
    y = clip(m + t x): where y is free the derivative of r vanishes, so there it is a line in x. The steepest slope is
-   linear in y: each y at an end of its box. The lowest values in the same order lie at vertices of the monotone
-   vectors in the box, which hold no other values than ends of the boxes.
+   linear in y: each y at an end of its box. In the same order, ties allowed, the lowest values lie at vertices of the
+   monotone vectors in the box, which hold no other values than ends of the boxes; Spearman's rho there falls as more
+   villages share one turnover.
 """
 
 from itertools import combinations_with_replacement
@@ -30,12 +31,13 @@ WANTED = (-1.0, -0.5, 0.0, 0.5, 1.0)
 SPREADS = (0.25, 1.0)  # standard deviation of log shops in the lists built
 SHAPES = (0.5, 1.0, 1.5)  # spread of the shops above the least, on the log scale
 ELASTICITY = "Elasticity"
+PROVEN, NEARLY, FOUND = "proven", "proven to a millionth", "found by a search"
 STARTS = 10  # of the search for the lowest correlation in the same order
 GRID, CLIMBS = 25, 60_000  # ranks tried for each climb, climbs tried at most
 
 
 def fitting_list(margins: Margins, correlation: float, spread: float | None, largest_turnover: float) -> pd.DataFrame:
-    """A list, built and not observed, that fits every published figure and has (nearly) this correlation.
+    """A list, built and not observed, that meets each condition of ``satisfied`` and has (nearly) this correlation.
 
     Source: the argument at the top, step 1. Of the logs, with this standard deviation of log shops; of the figures as
     they are if ``spread`` is None. Returns ``active_shops``, ``turnover_cny`` (whole numbers), one row a village; that
@@ -52,7 +54,7 @@ def fitting_list(margins: Margins, correlation: float, spread: float | None, lar
 
 
 def fitting_lists(margins: Margins | None, largest_turnover: float) -> pd.DataFrame:
-    """Lists built to fit every published figure, for each of ``WANTED``: of logs, for ``SPREADS``, and of the figures.
+    """Lists built to meet each condition, for each of ``WANTED``: of logs, for ``SPREADS``, and of the figures.
 
     Returns ``wanted``, ``scale``, ``n``, ``reached`` (Pearson's r on that scale), ``spearman``, ``elasticity``,
     ``shops`` (together), ``constraints`` and ``holding`` (how many the list meets); no rows where nothing is published.
@@ -95,23 +97,26 @@ def stated_shops(margins: Margins, shape: float) -> np.ndarray:
 def bounds_given_shops(margins: Margins | None, largest_turnover: float) -> pd.DataFrame:
     """For shops of each of ``SHAPES``, the range over all couplings and all turnover that fits.
 
-    Returns ``shape``, ``measure``, ``n``, ``lowest``, ``highest`` and ``same_order_lowest`` (the lowest if villages
-    stand in the same order by both: the lowest found for Pearson's r, exact for the elasticity); no rows where
-    nothing is published.
+    Returns ``shape``, ``measure``, ``n``, ``lowest``, ``highest``, ``range_is``, ``same_order_lowest`` (no village with
+    more shops has less turnover; several may have the same) and ``same_order_is``: ``PROVEN`` is exact, ``NEARLY``
+    but for a millionth (``room_above``), ``FOUND`` the best of a search; no rows where nothing is published.
     """
     rows = []
     for shape in SHAPES if margins is not None else ():
         x = np.log(stated_shops(margins, shape))
         low, high = (np.log(each) for each in turnover_box(margins, largest_turnover))
         n, ordered = len(x), np.log(even_turnover(margins, largest_turnover))
-        pair = (-highest_pearson(-x[::-1], low, high), highest_pearson(x, low, high))
+        highest = [highest_in(each, low, high) for each in (x, -x[::-1])]
+        room = max(room_above(*each, low, high) for each in zip((x, -x[::-1]), highest, strict=True))
+        pair = (-float(pearson(-x[::-1], highest[1])), float(pearson(x, highest[0])))
         in_order = lowest_in_order(x, low, high)
-        rows.append((shape, METHODS[0], n, *pair, in_order[0]))
+        rows.append((shape, METHODS[0], n, *pair, NEARLY if room <= 1e-6 else FOUND, in_order[0], FOUND))
         ranks = [float(spearman(x, each)) for each in (ordered[::-1], ordered)]
-        rows.append((shape, METHODS[1], n, *ranks, ranks[1]))
+        rows.append((shape, METHODS[1], n, *ranks, PROVEN, lowest_spearman_in_order(low, high), PROVEN))
         steepest = (-steepest_slope(-x[::-1], low, high), steepest_slope(x, low, high))
-        rows.append((shape, ELASTICITY, n, *steepest, in_order[1]))
-    return pd.DataFrame(rows, columns=["shape", "measure", "n", "lowest", "highest", "same_order_lowest"])
+        rows.append((shape, ELASTICITY, n, *steepest, PROVEN, in_order[1], PROVEN))
+    columns = ["shape", "measure", "n", "lowest", "highest", "range_is", "same_order_lowest", "same_order_is"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def highest_pearson(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:
@@ -120,11 +125,18 @@ def highest_pearson(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:
     >>> round(highest_pearson(np.array([0.0, 1.0, 2.0]), np.array([0.0, 0.0, 5.0]), np.array([1.0, 9.0, 9.0])), 6)
     1.0
     """
+    return min(1.0, float(pearson(x, highest_in(x, low, high))))
+
+
+def highest_in(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """The y between ``low`` and ``high`` with the highest correlation: ``clip(m + t x)``, m and t found by a search."""
     spread = x.std()
 
+    def line(at: np.ndarray) -> np.ndarray:
+        return np.clip(at[0] + np.exp(at[1]) * (x - x.mean()), low, high)
+
     def lost(at: np.ndarray) -> float:
-        y = np.clip(at[0] + np.exp(at[1]) * (x - x.mean()), low, high)
-        return 1.0 if np.ptp(y) == 0 else -float(pearson(x, y))
+        return 1.0 if np.ptp(y := line(at)) == 0 else -float(pearson(x, y))
 
     reach = max(np.ptp(high), np.ptp(low), high.max() - low.min())
     starts = [
@@ -134,8 +146,22 @@ def highest_pearson(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:
     ]
     best = sorted(starts, key=lambda at: lost(np.array(at)))[:3]
     options = {"xatol": 1e-9, "fatol": 1e-12, "maxiter": 2000}
-    found = [optimize.minimize(lost, at, method="Nelder-Mead", options=options).fun for at in best]
-    return min(1.0, -float(min(found)))
+    found = [optimize.minimize(lost, at, method="Nelder-Mead", options=options) for at in best]
+    return line(min(found, key=lambda each: each.fun).x)
+
+
+def room_above(x: np.ndarray, y: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:
+    """By how much any vector in the box could exceed the (positive) correlation of ``y`` with ``x``, at most.
+
+    For every v in the box, cov(x, v) / |x| - r |v| (deviations from means) is concave in v and 0 at y, so it lies below
+    its tangent there; over the least |v|, of which the smallest and the largest value give a lower bound, that bounds
+    r(v) - r. Infinite where the box holds a constant.
+    """
+    x, centred = (x - x.mean()) / np.linalg.norm(x - x.mean()), y - y.mean()
+    size = np.linalg.norm(centred)
+    tangent = x - (x @ centred) / size**2 * centred
+    over = np.maximum(tangent * (high - y), tangent * (low - y)).sum()
+    return float(over / ((low[-1] - high[0]) / np.sqrt(2))) if low[-1] > high[0] else np.inf
 
 
 def steepest_slope(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:
@@ -172,6 +198,28 @@ def lowest_in_order(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[f
             best, at = float(lower.min()), moves[lower.argmin()]
         found.append(best)
     return min(found), lowest_slope
+
+
+def lowest_spearman_in_order(low: np.ndarray, high: np.ndarray) -> float:
+    """The lowest Spearman correlation of ascending y in the box with ascending x, of which no two are the same. Exact.
+
+    Mid-ranks are the means of the ranks that share a value, so rho squared is their variance over that of the ranks:
+    1 - sum(t^3 - t) / (n^3 - n), over ties of t. Neighbours can share a value if the lowest of the last is within the
+    reach of the first; a dynamic programme finds the ties with the largest sum. Not a number if all can be the same.
+
+    >>> rho = lowest_spearman_in_order(np.array([1.0, 1.0, 5.0]), np.array([2.0, 9.0, 9.0]))
+    >>> round(rho**2, 12)  # 1, 5, 5: a tie of two among three, 1 - 6 / 24
+    0.75
+    """
+    n = len(low)
+    if low[-1] <= high[0]:
+        return float("nan")
+    best = np.zeros(n + 1)
+    for last in range(n):
+        first = int(np.searchsorted(high, low[last]))
+        ties = last + 1.0 - np.arange(first, last + 1)
+        best[last + 1] = (best[first : last + 1] + ties**3 - ties).max()
+    return float(np.sqrt(1 - best[n] / (n**3 - n)))
 
 
 def _moves(climbs: np.ndarray, n: int) -> np.ndarray:

@@ -16,6 +16,7 @@ from taobao_research.measures.association import (
 from taobao_research.measures.cited import NOT_COMPARABLE, WEAK, comparable, one_per_place
 
 LEAST_FREE = 2  # places beyond the means removed, below which nothing is estimated
+TOO_FEW = "too few places for an interval, so no estimate"
 MEASURES: dict[str, Callable[..., np.ndarray]] = {"pearson": pearson, "spearman": spearman, "elasticity": slope}
 INEXACT = ("more_than", "up_to")
 WITHOUT = {  # each of the tags of ``cited.WEAK`` alone
@@ -54,7 +55,7 @@ def _rules(cases: pd.DataFrame, year: int) -> list[tuple[str, str, pd.DataFrame]
     for name, tag in WITHOUT.items():
         rules.append(("source", name, nearest(comparable(cases, (*NOT_COMPARABLE, tag)))))
     rules.append(("source", "without any of these", nearest(comparable(cases, (*NOT_COMPARABLE, *WEAK)))))
-    rules.append(("source", "every row with both figures", nearest(comparable(cases, ()))))
+    rules.append(("source", "also rows that are not comparable", nearest(comparable(cases, ()))))
     return rules
 
 
@@ -62,23 +63,24 @@ def selection_funnel(cases: pd.DataFrame, year: int, resamples: int, seed: int) 
     """Pearson (logs), Spearman and elasticity under one selection rule a row, level means removed.
 
     Takes the case table. Returns ``group``, ``selection``, ``n`` and, for each of ``MEASURES``, the estimate and its
-    interval (``_low``, ``_high``: places drawn again within their level). Fewer than ``LEAST_FREE`` places beyond
-    the means removed give no estimate, fewer than ``association.LEAST_FOR_INTERVAL`` no interval; no rows if no
-    case is usable.
+    interval (``_low``, ``_high``: places drawn again within their level), and ``remark``. Fewer than
+    ``association.LEAST_FOR_INTERVAL`` places, or than ``LEAST_FREE`` beyond the means removed, give neither, and the
+    remark says so; no rows if no case is usable.
     """
-    columns = ["group", "selection", "n", *(f"{name}{end}" for name in MEASURES for end in ("", "_low", "_high"))]
+    ends = [f"{name}{end}" for name in MEASURES for end in ("", "_low", "_high")]
+    columns = ["group", "selection", "n", *ends, "remark"]
     if comparable(cases).empty:
         return pd.DataFrame(columns=columns)
     rows = []
     for group, name, places in _rules(cases, year):
         levels = places["level"].to_numpy()
         x, y = (np.log(places[column].to_numpy(dtype=float)) for column in ("active_shops", "turnover_cny"))
+        centred = centre(x, levels), centre(y, levels)
+        enough = len(places) >= LEAST_FOR_INTERVAL and len(places) - len(set(levels)) >= LEAST_FREE
         found: list[float] = []
         for measure in MEASURES.values():
-            centred = centre(x, levels), centre(y, levels)
-            free = len(places) - len(set(levels)) >= LEAST_FREE and np.ptp(centred[0]) > 0 and np.ptp(centred[1]) > 0
-            found.append(float(measure(*centred)) if free else np.nan)
-            enough = free and len(places) >= LEAST_FOR_INTERVAL
-            found += bootstrap_interval(measure, x, y, levels, resamples, seed) if enough else (np.nan, np.nan)
-        rows.append((group, name, len(places), *found))
+            known = enough and np.ptp(centred[0]) > 0 and np.ptp(centred[1]) > 0
+            found.append(float(measure(*centred)) if known else np.nan)
+            found += bootstrap_interval(measure, x, y, levels, resamples, seed) if known else (np.nan, np.nan)
+        rows.append((group, name, len(places), *found, "" if enough else TOO_FEW))
     return pd.DataFrame(rows, columns=columns)

@@ -49,6 +49,19 @@ def with_both(villages: pd.DataFrame) -> pd.DataFrame:
     return figures[figures[["active_shops", "turnover_cny"]].gt(0).fillna(False).all(axis=1)].astype(float)
 
 
+def both_counted(villages: pd.DataFrame) -> dict[str, int]:
+    """Villages of a list with both figures above zero (``n``), those with a zero among them, and rows of several.
+
+    >>> both_counted(pd.DataFrame({"villages": [1, 1, 2], "active_shops": [100, 0, 300], "turnover_cny": [10, 10, 10]}))
+    {'n': 1, 'zero': 1, 'several': 1}
+    """
+    names = ["active_shops", "turnover_cny"]
+    both = _figures(villages)[names].notna().all(axis=1)
+    given = villages.reindex(columns=names).notna().all(axis=1)
+    used = len(with_both(villages))
+    return {"n": used, "zero": int(both.sum()) - used, "several": int(given.sum()) - int(both.sum())}
+
+
 def draws_for(n: int, resamples: int) -> int:
     """How often n villages are drawn again: as asked, but a long list so seldom that it takes seconds.
 

@@ -1,7 +1,10 @@
 """What section 2.2 prints about shops and turnover of the villages, as constraints on the two margins.
 
-Nothing printed ties the shops of a village to its turnover, but that each village meets the definition. The readings
-are the weakest that the words allow: "some have reached billions" is one village of a billion yuan, and a village that
+No village's shops and turnover are both printed; what ties the two is that each village meets the definition. Printed
+figures that name places are not among the constraints, since rows of a list built have no names: the order of villages
+and cities by shops (figure 4, section 2.2, paragraph 1), where the villages of more than 100 million yuan mostly lie,
+single villages in case boxes, and Baigou, a town of which shops and an expected turnover are printed. The readings are
+the weakest that the words allow: "some have reached billions" is one village of a billion yuan, and a village that
 qualifies by its households may have any number of shops.
 """
 
@@ -151,7 +154,7 @@ def satisfied(villages: pd.DataFrame, margins: Margins | None) -> pd.DataFrame:
 def turnover_box(margins: Margins, largest_turnover: float) -> tuple[np.ndarray, np.ndarray]:
     """The lowest and highest turnover of the village of each rank, smallest first.
 
-    Villages in order of turnover meet the published figures exactly if each lies between the two (edges included): the
+    Villages in order of turnover meet the conditions on it exactly if each lies between the two (edges included): the
     first ``in_band`` up to ``band_top``, the last ``high`` from ``high_turnover``, the last of all from
     ``top_turnover``. The report gives no upper end: ``largest_turnover`` is an assumption.
     """

@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
 
-from taobao_research.measures.association import CONFIDENCE, Z, middle
+from taobao_research.measures.association import CONFIDENCE, METHODS, Z, middle
 from taobao_research.measures.definitions import COUNTY
 from taobao_research.measures.listed import LEAST_LISTED, correlations_of_list, draws_for, with_both
 
 LEAST_PLACES = 5
 PLACE = ["level", "province", "place_zh"]
 COLUMNS = ["fit", "n", "places_count", "elasticity", "low", "high", "interval"]
+TESTED = ["measure", "n", "counties", "estimate", "low", "high", "interval"]
+FISHER, NO_FISHER = "Fisher z", "Fisher z: none at 1 or -1"
 CLUSTERED = "clusters are places, t"
 
 
@@ -56,24 +58,27 @@ def direct_test(villages: pd.DataFrame, resamples: int, seed: int) -> pd.DataFra
 
     Takes a village table. Pearson on logs, Spearman and Kendall (``listed.correlations_of_list``; Fisher's z), and the
     elasticity with errors clustered by county, since neighbours are no independent villages; for Pearson also the
-    interval when counties are drawn again whole. Returns ``measure``, ``n``, ``estimate``, ``low``, ``high``,
-    ``interval``; no rows for fewer than ``listed.LEAST_LISTED`` villages.
+    interval when counties are drawn again whole. Returns ``measure``, ``n``, ``counties`` (in which the n lie),
+    ``estimate``, ``low``, ``high``, ``interval``, which says why where there is none; no rows for fewer than
+    ``listed.LEAST_LISTED`` villages.
     """
     table = correlations_of_list(villages, resamples, seed).rename(columns={"fisher_low": "low", "fisher_high": "high"})
-    table = table.assign(interval="Fisher z")[["measure", "n", "estimate", "low", "high", "interval"]]
+    table = table.assign(interval=FISHER, counties=0)[TESTED]
     if table.empty:
         return table
     both = list_with_both(villages)
     logs = pd.DataFrame({"log_shops": np.log(both["active_shops"]), "log_turnover": np.log(both["turnover_cny"])})
     logs["cluster"] = both.groupby(COUNTY, dropna=False).ngroup()
-    clustered = logs["cluster"].nunique() >= LEAST_PLACES
+    counties = int(logs["cluster"].nunique())
+    clustered = counties >= LEAST_PLACES
     found = _least_squares("log_turnover ~ log_shops", logs, "cluster" if clustered else "HC3")
     name = "clusters are counties, t" if clustered else "HC3, t"
-    rows = [("Elasticity", len(logs), *found, name)]
+    rows = [("Elasticity", len(logs), counties, *found, name)]
     if clustered:
         drawn = _counties_redrawn(logs, draws_for(len(logs), resamples), seed)
-        rows.insert(0, ("Pearson (logs)", len(logs), table["estimate"].iloc[0], *drawn, "counties drawn again"))
-    return pd.concat([table, pd.DataFrame(rows, columns=table.columns)], ignore_index=True)
+        rows.insert(0, (METHODS[0], len(logs), counties, table["estimate"].iloc[0], *drawn, "counties drawn again"))
+    table = table.assign(counties=counties, interval=table["interval"].where(table["low"].notna(), NO_FISHER))
+    return pd.concat([table, pd.DataFrame(rows, columns=TESTED)], ignore_index=True)
 
 
 def list_with_both(villages: pd.DataFrame) -> pd.DataFrame:
@@ -97,7 +102,7 @@ def _counties_redrawn(logs: pd.DataFrame, resamples: int, seed: int) -> tuple[fl
     n, x, y, xx, yy, xy = drawn.T
     with np.errstate(invalid="ignore", divide="ignore"):
         values = (xy - x * y / n) / np.sqrt((xx - x * x / n) * (yy - y * y / n))
-    return middle(values)
+    return middle(np.clip(values, -1.0, 1.0))  # sums of a perfect line may exceed 1 by their rounding
 
 
 def _logs(rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""SIMULATED villages that meet every published figure, with the correlation put in by hand.
+"""SIMULATED villages that meet each condition of ``margins.satisfied``, with the correlation put in by hand.
 
 They show what the methods could detect and how far the most famous places mislead. They are no evidence on any real
 village, and nothing about the correlation can be read from them: it is an input. Every table made here says so in its
