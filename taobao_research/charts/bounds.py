@@ -12,7 +12,6 @@ from taobao_research.charts.bars import row_names, rows_height
 from taobao_research.charts.style import (
     BLUE,
     DARK,
-    GREEN,
     GREY,
     LINE_SPACING,
     ORANGE,
