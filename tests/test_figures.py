@@ -24,7 +24,10 @@ TOUCH = 1.0  # pixels by which boxes of words may meet, since letters do not fil
 
 
 def drawn(year: int, labels: str) -> Iterator[tuple[str, Figure | None]]:
-    """Every figure that the notebooks show (None: nothing to draw, said in a sentence), executed here so that the figures are at hand and not only pictures."""
+    """Every figure that the notebooks show, executed here so that the figures are at hand and not only pictures.
+
+    None: nothing to draw, which a sentence says.
+    """
     figures: list[tuple[str, Figure | None]] = []
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Section, "figure", lambda self, chart, name, *_, **__: figures.append((name, chart)))
