@@ -17,7 +17,7 @@ from taobao_research.errors import InputError
 from taobao_research.identify.run import Job, identify
 from taobao_research.params import Params, check_params
 from taobao_research.paths import PROJECT
-from tests.identify_files import PLACE, SHOP, Row, run, shops_of, tables, villages, write
+from tests.identify_files import PLACE, SHOP, Row, run, shops_of, villages, write
 from tests.project_copy import command
 
 LOW = check_params(
@@ -211,15 +211,6 @@ def test_no_rows_at_all(rows: list[Row] | None, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("engine", "words"), [("pandas", "Use duckdb, which does not"), ("ibis", "Engines: duckdb")])
 def test_another_engine(engine: str, words: str, tmp_path: Path) -> None:
     assert words in refused(tmp_path, write(tmp_path / "a.csv", SHOP, shops_of("v", 1, "1")), engine=engine)
-
-
-def test_a_folder_that_is_there_is_replaced_only_when_asked(tmp_path: Path) -> None:
-    file = write(tmp_path / "a.csv", SHOP, shops_of("v", 100, "10000000"))
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "own.txt").write_text("kept")
-    assert "out: there already" in refused(tmp_path, file)
-    identify(Job((file,), Params()), tmp_path / "out", replace=True)
-    assert villages(tables(tmp_path / "out")) == ["v"] and not (tmp_path / "out" / "own.txt").exists()
 
 
 def test_names_that_look_like_code_are_names(tmp_path: Path) -> None:
