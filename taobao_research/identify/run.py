@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from taobao_research.errors import InputError, printable
-from taobao_research.identify.engines import MEMORY_MB, Engine, opened
+from taobao_research.identify.duckdb_engine import MEMORY_MB
+from taobao_research.identify.engines import Engine, opened
 from taobao_research.identify.groups import Group, find_clusters, find_towns, touching_villages
 from taobao_research.identify.households import count_households
 from taobao_research.identify.keys import Key

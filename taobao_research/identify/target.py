@@ -26,12 +26,12 @@ STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if
 def check_target(folder: Path, replace: bool, inputs: Iterable[Path]) -> None:
     """Refuse a folder that must not be written or replaced: with ``replace`` it may hold this command's tables only.
 
-    Raises InputError; ``inputs`` are the files that are read, resolved.
+    Raises InputError; ``inputs`` are the files that are read.
     """
     if folder.is_symlink():
         raise InputError(f"{shown(folder)}: a link. Give the folder itself, or another one.")
     place = Path(os.path.realpath(folder))  # unlike ``resolve`` it puts up with links that go round
-    for file in inputs:
+    for file in (Path(os.path.realpath(each)) for each in inputs):
         if place == file or place in file.parents:
             raise InputError(f"{shown(folder)}: holds {file.name}, which is read. Give another folder to --out.")
     if not folder.exists():
