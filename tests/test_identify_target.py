@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -189,3 +190,37 @@ def test_what_a_killed_run_left_goes(shops: Path, tmp_path: Path) -> None:
 def test_a_folder_that_may_not_be_written(shops: Path, tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0o500)
     assert "cannot be written: Permission denied" in refused(shops, tmp_path / "closed" / "out")
+
+
+ASKING = """
+from taobao_research.identify import run
+def add_up(engine, shops):
+    print("asking", flush=True)
+    return engine.rows("SELECT count(DISTINCT hash(a.range + b.range)) FROM range(3000000) a, range(3000) b")
+run.add_up = add_up
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_long_query_is_stopped_at_once(number: signal.Signals, shops: Path, tmp_path: Path) -> None:
+    before = tree(tmp_path)
+    words = command("identify", shops, "--out", tmp_path / "new" / "out", before=ASKING)
+    with subprocess.Popen(words, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stdout.readline() == "asking\n"
+        time.sleep(0.5)
+        process.send_signal(number)
+        started = time.monotonic()
+        _, said = process.communicate(timeout=60)
+    assert time.monotonic() - started < 5
+    assert (process.returncode, said) == (130, "Interrupted; nothing was written.\n")
+    assert tree(tmp_path) == before
+
+
+def test_a_run_under_nohup_goes_on_when_the_terminal_closes(shops: Path, tmp_path: Path) -> None:
+    ignoring = (
+        "import os, signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\nfrom taobao_research.identify import run"
+    )
+    hung = "computed = run._compute\nrun._compute = lambda *given: (signal.raise_signal(1), computed(*given))[1]"
+    words = command("identify", shops, "--out", tmp_path / "out", before=f"{ignoring}\n{hung}")
+    assert subprocess.run(words, cwd=PROJECT, capture_output=True).returncode == 0
+    assert villages(tables(tmp_path / "out")) == ["v"]

@@ -91,16 +91,15 @@ def _failure(status: str, message: str) -> Record:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Turn Ctrl-C, SIGTERM and a terminal that closes into ``Interrupted``; what was to be ignored (nohup) stays so."""
+    """Turn Ctrl-C, SIGTERM and a terminal that closes into ``Interrupted``; under nohup the last is nothing."""
 
     def stop(number: int, frame: object) -> None:
         for each in before:
             signal.signal(each, signal.SIG_IGN)
         raise Interrupted
 
-    before = {number: signal.getsignal(number) for number in STOPPING if signal.getsignal(number) != signal.SIG_IGN}
-    for number in before:
-        signal.signal(number, stop)
+    nohup = [each for each in STOPPING if each.name == "SIGHUP" and signal.getsignal(each) == signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in STOPPING if number not in nohup}
     try:
         yield
     finally:
