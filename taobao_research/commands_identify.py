@@ -25,15 +25,15 @@ def identify_villages(
     replace: Annotated[bool, typer.Option("--replace", help="Take the place of the folder.")] = False,
 ) -> None:
     """Find Taobao villages, towns and clusters in shop records, by the report's criteria."""
-    from taobao_research.identify.run import Job, identify, summary
-    from taobao_research.params import Params, read_params
-
-    chosen = read_params(params) if params else Params()
-    job = Job(
-        shops, chosen, tuple(households or ()), tuple(adjacency or ()), engine, max_rejected_share, cluster_turnover,
-        memory_mb, threads,
-    )  # fmt: skip
     with stoppable("nothing was written"):
+        from taobao_research.identify.run import Job, identify, summary
+        from taobao_research.params import Params, read_params
+
+        chosen = read_params(params) if params else Params()
+        job = Job(
+            shops, chosen, tuple(households or ()), tuple(adjacency or ()), engine, max_rejected_share,
+            cluster_turnover, memory_mb, threads,
+        )  # fmt: skip
         result = identify(job, to, replace)
     for line in summary(result, chosen.year):
         out.print(line, markup=False, soft_wrap=True)

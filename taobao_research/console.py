@@ -12,12 +12,12 @@ out, err = Console(highlight=False, emoji=False), Console(stderr=True, highlight
 
 @contextmanager
 def stoppable(left: str) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end with one line that says what is left, and exit code 130."""
+    """Ctrl-C, SIGTERM and SIGHUP end with one line that says what is left, and exit code 130."""
     from taobao_research.reports.driver import Interrupted, interruptible
 
     try:
         with interruptible():
             yield
-    except Interrupted:
+    except (Interrupted, KeyboardInterrupt):  # Spark puts its own handler of Ctrl-C in place of ours
         err.print(f"Interrupted; {left}.")
         raise typer.Exit(EXIT_INTERRUPTED) from None

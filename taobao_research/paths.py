@@ -19,5 +19,5 @@ def shown(path: Path) -> str:
     """
     try:
         return path.resolve().relative_to(PROJECT).as_posix()
-    except ValueError:
+    except (ValueError, OSError, RuntimeError):  # elsewhere, too long a name, or links that go round
         return path.name

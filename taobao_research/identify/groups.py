@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from taobao_research.identify.engines import Engine
 from taobao_research.identify.keys import Key
@@ -78,7 +78,7 @@ def touching_villages(engine: Engine, pairs: Records, key: Key, villages: list[V
     ones = ", ".join(f"one_{column}" for column in key.columns)
     swapped = ", ".join(f"{OTHER}{column} AS {column}" for column in key.columns)
     kinds = {column: pairs.kinds[OTHER + column] for column in key.columns}
-    second = Records(pairs.files, pairs.header, kinds)
+    second = replace(pairs, kinds=kinds)
     first = f"SELECT {ends}, {swapped} FROM ({key.placed('pairs', pairs, others)}) AS first_end"
     both = key.placed(f"({first}) AS swapped", second, ones)
     taobao = f"SELECT {columns} FROM chosen WHERE taobao"

@@ -1,6 +1,7 @@
 """Files of records: which there are, what columns they have, and that they are all alike, before any work starts."""
 
 import csv
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from glob import glob, has_magic
@@ -19,17 +20,25 @@ PAIRS_BY_CODE = (CODE, OTHER + CODE)
 PAIRS_BY_NAMES = (*NAMES, *(OTHER + name for name in NAMES))
 FORMS = (".csv", ".parquet")
 
+WORDS, NO_VALUES = "VARCHAR", '"NULL"'  # types, as DuckDB calls them
 TEXT, WHOLE, DECIMAL, REAL, FLAG = "text", "whole", "decimal", "real", "flag"
 
 
 @dataclass(frozen=True)
 class Records:
     """``files``, all of one form; ``header``: every column of a CSV file in its order; ``kinds``: the kind of value
-    (text, whole, decimal, real, flag) by column that is read."""
+    (text, whole, decimal, real, flag) by column that is read; ``groups``: the files by their exact types."""
 
     files: tuple[Path, ...]
     header: tuple[str, ...]
     kinds: dict[str, str]
+    groups: tuple[tuple[Path, ...], ...] = ()
+
+    def alike(self, files: tuple[Path, ...] | None = None) -> tuple[tuple[Path, ...], ...]:
+        """The files, or these of them, in groups of the same types: read together they would all get the first's."""
+        chosen = set(files or self.files)
+        groups = (tuple(file for file in group if file in chosen) for group in self.groups or (self.files,))
+        return tuple(group for group in groups if group)
 
     @property
     def form(self) -> str:
@@ -46,26 +55,38 @@ def find_files(given: Iterable[str | Path]) -> tuple[Path, ...]:
     """
     found: dict[Path, Path] = {}
     for each in map(str, given):
-        path = Path(each)
-        if path.is_dir():
-            files = sorted(file for file in path.iterdir() if file.suffix.lower() in FORMS)
-        elif path.is_file():
-            files = [path]
-        else:
-            files = sorted(map(Path, glob(each, recursive=True))) if has_magic(each) else []  # noqa: PTH207 (absolute patterns)
-        files = [file for file in files if file.is_file()]
+        try:
+            files = [(file, Path(os.path.realpath(file))) for file in _named(each) if file.is_file()]
+        except OSError as error:
+            raise InputError(f"{shown(Path(each))[:100]}: cannot be read: {error.strerror}.") from None
         if not files:
             raise InputError(
-                f"{shown(Path(each))}: no such file, and no pattern that fits one. Give .csv or .parquet files."
+                f"{shown(Path(each))[:100]}: no such file, and no pattern that fits one. Give .csv or .parquet files."
             )
-        found |= {file.resolve(): file for file in files}
+        found |= {real: file for file, real in files}
+    for file in found.values():
+        path = str(file.absolute())
+        if any(0xD800 <= ord(letter) <= 0xDFFF for letter in path):
+            raise InputError(f"{shown(file)}: the name is not UTF-8. Rename the file, or its folder.")
+        if "\\" in path and any(sign in path for sign in "*?["):
+            raise InputError(f"{shown(file)}: a name with \\ and one of * ? [. Rename the file, or its folder.")
     return tuple(sorted(found.values()))
+
+
+def _named(each: str) -> list[Path]:
+    path = Path(each)
+    if path.is_dir():
+        return sorted(file for file in path.iterdir() if file.suffix.lower() in FORMS)
+    if path.is_file():
+        return [path]
+    return sorted(map(Path, glob(each, recursive=True))) if has_magic(each) else []  # noqa: PTH207 (absolute patterns)
 
 
 def inspect(given: Iterable[str | Path], needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> Records:
     """The files with the kinds of their columns; ``needed`` must be there, ``optional`` may be.
 
-    Raises InputError where a file is unreadable, lacks a column, names one twice, or differs from the first one.
+    Raises InputError where a file is unreadable, lacks a column, names one twice, or differs from the first one in
+    more than the width of whole numbers: DuckDB would give every file the types of the first, and so round.
     """
     files = find_files(given)
     forms = {file.suffix.lower() for file in files}
@@ -76,7 +97,7 @@ def inspect(given: Iterable[str | Path], needed: tuple[str, ...], optional: tupl
         raise InputError(f"{shown(files[0])} and others: .csv and .parquet mixed. Give files of one form.")
     read = _csv_columns if forms == {".csv"} else _parquet_columns
     first = read(files[0])
-    columns = [column for column in (*needed, *optional) if column in first]
+    groups: dict[tuple[str | None, ...], list[Path]] = {}
     for file in files:
         found = first if file == files[0] else read(file)
         if missing := [column for column in needed if column not in found]:
@@ -88,12 +109,34 @@ def inspect(given: Iterable[str | Path], needed: tuple[str, ...], optional: tupl
             raise InputError(
                 f"{shown(file)}: other columns, or in another order, than {shown(files[0])}. Make them alike."
             )
-        if odd := [name for name in (*needed, *optional) if found.get(name) != first.get(name)]:
-            kinds = f"{found.get(odd[0], 'absent')} here, {first.get(odd[0], 'absent')} in {shown(files[0])}"
-            raise InputError(f"{shown(file)}: column {odd[0]}: {kinds}. Make the files alike.")
-    if strange := [column for column in columns if first[column] == ""]:
-        raise InputError(f"{shown(files[0])}: column {strange[0]}: neither text, number nor true/false.")
-    return Records(files, tuple(first), {column: first[column] for column in columns})
+        columns = [column for column in (*needed, *optional) if column in found]
+        for column in columns:
+            check_type(file, column, found[column])
+        for column in (*needed, *optional):
+            if not _may_mix(found.get(column), first.get(column)):
+                kinds = f"{found.get(column, 'absent')} here, {first.get(column, 'absent')} in {shown(files[0])}"
+                raise InputError(f"{shown(file)}: column {column}: {kinds}. Make the files alike.")
+        groups.setdefault(tuple(map(found.get, (*needed, *optional))), []).append(file)
+    kinds = {column: _kind(first[column]) for column in columns}
+    return Records(files, tuple(first), kinds, tuple(map(tuple, groups.values())))
+
+
+def check_type(file: Path, column: str, kind: str) -> None:
+    """Refuse a type that no column has, and a place that is no text."""
+    where = f"{shown(file)}: column {column}:"
+    if kind == NO_VALUES:
+        raise InputError(f"{where} without any value, and so of no type. Write it as text, or leave it out if you may.")
+    if column.removeprefix(OTHER) in NAMES and kind != WORDS:
+        raise InputError(f"{where} {kind}, where names are text. Write it as text (VARCHAR, string).")
+    if not _kind(kind):
+        raise InputError(f"{where} {kind}: neither text, number nor true/false.")
+
+
+def _may_mix(one: str | None, other: str | None) -> bool:
+    """Whether files of these types lose nothing when they are read group by group."""
+    if one == other:
+        return True
+    return all(kind is not None and _kind(kind) == WHOLE and "HUGE" not in kind for kind in (one, other))
 
 
 def _csv_columns(file: Path) -> dict[str, str]:
@@ -103,23 +146,37 @@ def _csv_columns(file: Path) -> dict[str, str]:
     except UnicodeDecodeError:
         raise InputError(f"{shown(file)}: not UTF-8. Save it as UTF-8.") from None
     except (OSError, csv.Error) as error:
-        raise InputError(f"{shown(file)}: cannot be read: {error}.") from None
+        raise InputError(f"{shown(file)}: cannot be read: {getattr(error, 'strerror', None) or error}.") from None
     header = [name.strip() for name in header]
-    if twice := sorted({name for name in header if header.count(name) > 1}):
-        raise InputError(f"{shown(file)}: column {twice[0]!r} stands twice. Keep one.")
-    return dict.fromkeys(header, TEXT)
+    lower = [name.lower() for name in header]
+    if twice := [name for number, name in enumerate(header) if name and name.lower() in lower[:number]]:
+        first = header[lower.index(twice[0].lower())]
+        same = "stands twice" if first == twice[0] else f"and {first!r} differ by case only"
+        raise InputError(f"{shown(file)}: column {twice[0]!r} {same}. Keep one.")
+    if "" in header:
+        number = header.index("") + 1
+        raise InputError(f"{shown(file)}: column {number} has no name (a comma too many?). Name it, or take it out.")
+    return dict.fromkeys(header, WORDS)
 
 
 def _parquet_columns(file: Path) -> dict[str, str]:
     import duckdb
 
+    from taobao_research.identify.duckdb_engine import literal
+
     try:
         with duckdb.connect() as database:
-            described = database.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(file)]).fetchall()
+            query = "DESCRIBE SELECT * FROM read_parquet(?, hive_partitioning = false)"
+            described = database.execute(query, [literal(file.absolute())]).fetchall()
     except duckdb.Error as error:
-        reason = str(error).splitlines()[0].replace(str(file), shown(file))
+        reason = (
+            str(error)
+            .splitlines()[0]
+            .replace(literal(file.absolute()), shown(file))
+            .replace(str(file.absolute()), shown(file))
+        )
         raise InputError(f"{shown(file)}: not a parquet file that can be read: {reason}") from None
-    return {name: _kind(str(kind)) for name, kind, *_ in described}
+    return {name: str(kind) for name, kind, *_ in described}
 
 
 def _kind(name: str) -> str:

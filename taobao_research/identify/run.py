@@ -1,14 +1,13 @@
 """``taobao-research identify``: shop records in, Taobao villages, towns and clusters out, with the reasons."""
 
-import shutil
-import tempfile
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from taobao_research.errors import InputError, printable
-from taobao_research.files import BEGUN
-from taobao_research.identify.engines import MEMORY_MB, Engine, opened
+from taobao_research.identify.duckdb_engine import MEMORY_MB
+from taobao_research.identify.engines import Engine, opened
 from taobao_research.identify.groups import Group, find_clusters, find_towns, touching_villages
 from taobao_research.identify.households import count_households
 from taobao_research.identify.keys import Key
@@ -23,6 +22,7 @@ from taobao_research.identify.records import (
 )
 from taobao_research.identify.renames import newer_names, unknown_provinces
 from taobao_research.identify.shops import REPEAT, Shops, add_up
+from taobao_research.identify.target import check_target, put, working_folder
 from taobao_research.identify.thresholds import CLUSTER_TURNOVER_CNY, Thresholds, thresholds_of
 from taobao_research.identify.villages import Found, find_villages
 from taobao_research.identify.writing import write_tables
@@ -67,29 +67,25 @@ def identify(job: Job, folder: Path, replace: bool = False) -> Identified:
     Source: the report's criteria, appendix to section 1 and section 3.1. Money is exact to the fen. Raises InputError
     for files that cannot be used, and where more than ``max_rejected_share`` of the rows are rejected.
     """
-    if folder.exists() and not (replace and folder.is_dir()):
-        raise InputError(f"{shown(folder)}: there already. Give another folder, or --replace.")
     shops = inspect(job.shops, SHOP_COLUMNS, (CODE, *PART_COLUMNS))
     register = inspect(job.households, HOUSEHOLD_COLUMNS, (CODE,)) if job.households else None
     by_code = shops.has(CODE) and (register is None or register.has(CODE))
     key = Key(by_code, newer_names(job.params.year))
     pairs = _pairs(job, key)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    begun = f"{BEGUN}{folder.name}-"
-    for left in folder.parent.glob(f"{begun}*"):  # by a run that was killed
-        shutil.rmtree(left, ignore_errors=True)
-    working = Path(tempfile.mkdtemp(prefix=begun, dir=folder.parent))
+    inputs = [file for records in (shops, register, pairs) if records is not None for file in records.files]
+    folder = Path(os.path.abspath(folder))  # noqa: PTH100 ("x/.." has a name)
     try:
-        with opened(job.engine, working, job.memory_mb, job.threads) as engine:
-            result = _compute(engine, job, key, shops, register, pairs)
-            tables = working / "tables"
-            write_tables(engine, result, tables)
-        _put(tables, folder, working)
+        check_target(folder, replace, inputs)
+        with working_folder(folder) as working:
+            check_target(folder, replace, inputs)  # an older result may be back in its place
+            with opened(job.engine, working, job.memory_mb, job.threads) as engine:
+                result = _compute(engine, job, key, shops, register, pairs)
+                tables = working / "tables"
+                write_tables(engine, result, tables)
+            put(tables, folder, working)
     except OSError as error:
         where = shown(Path(error.filename)) if error.filename else shown(folder)
-        raise InputError(f"{where}: cannot be written: {error.strerror}. Nothing was written.") from None
-    finally:
-        shutil.rmtree(working, ignore_errors=True)
+        raise InputError(f"{where[:100]}: cannot be written: {error.strerror}. Nothing was written.") from None
     return result
 
 
@@ -128,19 +124,6 @@ def refuse_many(counts: dict[str, int], most: float, where: str) -> None:
             f"{where}: {total:,} of {counts['rows']:,} rows rejected, {total / counts['rows']:.2%}; at most {most:.2%} "
             f"are put up with. Nothing was written. Mend them, or raise --max-rejected-share.{listed}"
         )
-
-
-def _put(tables: Path, folder: Path, working: Path) -> None:
-    """Rename the finished tables into their place; what was there goes only after."""
-    if folder.exists():
-        folder.rename(working / "before")
-        try:
-            tables.rename(folder)
-        except BaseException:
-            (working / "before").rename(folder)
-            raise
-    else:
-        tables.rename(folder)
 
 
 def summary(result: Identified, key_year: int) -> list[str]:

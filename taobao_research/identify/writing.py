@@ -23,6 +23,7 @@ CLUSTERS = ("cluster", *NAMES[:3], *FIGURES, "large", "reason")
 NEAR = ("level", *NAMES, *FIGURES, "households", "reason")
 CELLS = ("file", "shop_id", *NAMES, CODE, *PART_COLUMNS, "annual_turnover_cny", "active", "households")
 REJECTED = ("reason", "records", *CELLS)
+TABLES = ("villages.csv", "reasons.csv", "towns.csv", "clusters.csv", "near_misses.csv", "rejected.csv")
 
 
 def write_tables(engine: Engine, result: "Identified", folder: Path) -> None:

@@ -25,8 +25,11 @@ class Limits:
     memory_mb: int = 6000
 
 
+STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
 class Interrupted(BaseException):
-    """Ctrl-C or SIGTERM: stop, tidy up, exit 130."""
+    """Ctrl-C, SIGTERM or SIGHUP: stop, tidy up, exit 130."""
 
 
 def run_all(
@@ -88,14 +91,15 @@ def _failure(status: str, message: str) -> Record:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Turn Ctrl-C and SIGTERM into ``Interrupted``."""
+    """Turn Ctrl-C, SIGTERM and a terminal that closes into ``Interrupted``; under nohup the last is nothing."""
 
     def stop(number: int, frame: object) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)
         raise Interrupted
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    nohup = [each for each in STOPPING if each.name == "SIGHUP" and signal.getsignal(each) == signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in STOPPING if number not in nohup}
     try:
         yield
     finally:
