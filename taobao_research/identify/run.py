@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from taobao_research.errors import InputError, printable
@@ -118,7 +119,7 @@ def refuse_many(counts: dict[str, int], most: float, where: str) -> None:
     total = sum(rejected.values())
     if not counts["rows"]:
         raise InputError(f"{where}: no rows. Nothing was written.")
-    if total > most * counts["rows"]:
+    if total > Fraction(str(most)) * counts["rows"]:  # the decimal that was written, not the nearest binary number
         listed = "".join(f"\n  {count:,} x {reason}" for reason, count in sorted(rejected.items()))
         raise InputError(
             f"{where}: {total:,} of {counts['rows']:,} rows rejected, {total / counts['rows']:.2%}; at most {most:.2%} "
