@@ -13,6 +13,7 @@ import pytest
 from taobao_research.errors import InputError
 from taobao_research.files import BEGUN
 from taobao_research.identify.engines import opened
+from taobao_research.identify.groups import NO_END
 from taobao_research.identify.run import Job, identify, summary
 from taobao_research.identify.shops import ABOVE, BELOW, CONFLICT, MOVED, REPEAT
 from taobao_research.params import Params, check_params
@@ -113,7 +114,12 @@ def test_clusters_of_villages_that_touch_cross_county_lines(tmp_path: Path) -> N
     header = (*NAMES, *(f"other_{name}" for name in NAMES))
     touching = write(tmp_path / "pairs.csv", header, pairs)
     low = check_params({"min_active_shops": 1})
-    _, found = run(tmp_path, rows, params=low, adjacency=(touching,))
+    result, found = run(tmp_path, rows, params=low, adjacency=(touching,), max_rejected_share=0.1)
+    assert result.pair_rows == {"rows": 11, NO_END: 1}  # the one to a village that is not there is no fault
+    assert "11 pairs of villages that touch; 9 of Taobao villages" in summary(result, 2015)
+    assert [(row["reason"], row["records"], row["village"]) for row in found["rejected"]] == [(NO_END, "1", "a00")]
+    with pytest.raises(InputError, match=r"pairs\.csv: 1 of 11 rows rejected, 9\.09%; at most 1\.00%"):
+        identify(Job((tmp_path / "shops.csv",), low, adjacency=(touching,)), tmp_path / "no")
     assert [(row["county"], row["villages"]) for row in found["clusters"]] == [("丙县 | 戊县", "10")]
     _, by_county = run_again(tmp_path, low)
     assert by_county["clusters"] == []  # 5 and 8 villages
