@@ -10,9 +10,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from taobao_research.errors import InputError
 from taobao_research.files import BEGUN
+from taobao_research.identify.engines import opened
+from taobao_research.identify.groups import NO_END
 from taobao_research.identify.run import Job, identify, summary
-from taobao_research.identify.shops import CONFLICT, REPEAT
+from taobao_research.identify.shops import ABOVE, BELOW, CONFLICT, MOVED, REPEAT
 from taobao_research.params import Params, check_params
 from taobao_research.paths import PROJECT
 from tests.identify_files import HOUSEHOLDS, NAMES, PLACE, SHOP, run, shops_of, tables, villages, write
@@ -111,7 +114,12 @@ def test_clusters_of_villages_that_touch_cross_county_lines(tmp_path: Path) -> N
     header = (*NAMES, *(f"other_{name}" for name in NAMES))
     touching = write(tmp_path / "pairs.csv", header, pairs)
     low = check_params({"min_active_shops": 1})
-    _, found = run(tmp_path, rows, params=low, adjacency=(touching,))
+    result, found = run(tmp_path, rows, params=low, adjacency=(touching,), max_rejected_share=0.1)
+    assert result.pair_rows == {"rows": 11, NO_END: 1}  # the one to a village that is not there is no fault
+    assert "11 pairs of villages that touch; 9 of Taobao villages" in summary(result, 2015)
+    assert [(row["reason"], row["records"], row["village"]) for row in found["rejected"]] == [(NO_END, "1", "a00")]
+    with pytest.raises(InputError, match=r"pairs\.csv: 1 of 11 rows rejected, 9\.09%; at most 1\.00%"):
+        identify(Job((tmp_path / "shops.csv",), low, adjacency=(touching,)), tmp_path / "no")
     assert [(row["county"], row["villages"]) for row in found["clusters"]] == [("丙县 | 戊县", "10")]
     _, by_county = run_again(tmp_path, low)
     assert by_county["clusters"] == []  # 5 and 8 villages
@@ -228,6 +236,63 @@ def test_days_and_categories_of_a_shop_add_up_and_refunds_are_taken_off(tmp_path
     assert result.shop_rows == {"rows": 105, REPEAT: 1, CONFLICT: 2}
     [village] = found["reasons"]
     assert (village["shops"], village["active_shops"], village["turnover_cny"]) == ("100", "100", "10000000.01")
+
+
+PARTS = [
+    *((*row, "2015-01-01") for row in shops_of("v", 99, "10000000")),
+    ("refunded", *PLACE, "v", "100", "1", "2015-01-01"),
+    ("refunded", *PLACE, "v", "-100.01", "1", "2015-01-02"),  # its year is negative
+    ("moved", *PLACE, "v", "1", "1", "2015-01-01"),
+    ("moved", *PLACE, "v", "2", "1", "2015-01-02"),
+    ("moved", *PLACE, "w", "3", "1", "2015-01-03"),
+    ("moved", *PLACE, "w", "3", "1", "2015-01-03"),  # again the same: a repeat, which is no fault
+    ("huge", *PLACE, "v", "900000000000", "1", "2015-01-01"),
+    ("huge", *PLACE, "v", "100000000000.01", "1", "2015-01-02"),
+    ("nought", *PLACE, "x", "5", "1", "2015-01-01"),
+    ("nought", *PLACE, "x", "-5", "0", "2015-01-02"),  # exactly nothing is a year
+]
+
+
+@pytest.mark.parametrize("by_code", [True, False])
+def test_a_year_of_parts_is_judged_as_a_year_of_one_row(by_code: bool, tmp_path: Path) -> None:
+    code = {"v": 1, "w": 2, "x": 3}
+    rows = [(*row, code[str(row[5])]) for row in PARTS] if by_code else PARTS
+    header = (*SHOP, "day", *(["village_code"] if by_code else []))
+    result, found = run(tmp_path, rows, header=header, max_rejected_share=0.5)
+    left = {BELOW: 2, MOVED: 3, ABOVE: 2}
+    assert result.shop_rows == {"rows": 109, REPEAT: 1} | left
+    assert {row["reason"]: 0 for row in found["rejected"]} == dict.fromkeys((REPEAT, *left), 0)
+    sums = {(row["reason"], row["shop_id"], row["annual_turnover_cny"], row["records"]) for row in found["rejected"]}
+    assert {(BELOW, "refunded", "-0.01", "2"), (MOVED, "moved", "3.00", "2"), (MOVED, "moved", "3.00", "1")} <= sums
+    assert result.found.places == 2  # v and x
+    [near] = [row for row in found["near_misses"] if row["level"] == "village"]
+    assert (near["village"], near["active_shops"], near["turnover_cny"]) == ("v", "99", "10000000")
+
+
+def test_a_share_that_is_just_reached_is_put_up_with(tmp_path: Path) -> None:
+    """0.29 as a binary number is less than 29 hundredths."""
+    rows = [*shops_of("v", 71, "1"), *((f"bad{n}", *PLACE, "v", "-1", "1") for n in range(29))]
+    result, _ = run(tmp_path, rows, max_rejected_share=0.29)
+    assert result.shop_rows == {"rows": 100, "turnover is negative": 29}
+    with pytest.raises(InputError, match=r"29 of 100 rows rejected, 29\.00%; at most 28\.00%"):
+        identify(Job((tmp_path / "shops.csv",), Params(), max_rejected_share=0.28), tmp_path / "no")
+
+
+def test_many_cores_do_not_use_up_the_memory(tmp_path: Path) -> None:
+    with opened("duckdb", tmp_path, memory_mb=320, threads=128) as engine:
+        assert engine.rows("SELECT current_setting('threads')") == [(5,)]  # 64 MiB for each
+
+
+@pytest.mark.parametrize(
+    ("threads", "words"), [(128, "Lower --threads or raise --memory-mb"), (1, "Raise --memory-mb")]
+)
+def test_memory_that_does_not_suffice_says_what_to_change(threads: int, words: str, tmp_path: Path) -> None:
+    pairs = "range(3000000) AS a(n), range(3) AS b(m)"
+    with (
+        pytest.raises(InputError, match=rf"duckdb: out of memory, with .* in 128 MiB\. {words}\. Nothing was written"),
+        opened("duckdb", tmp_path, memory_mb=128, threads=threads) as engine,
+    ):
+        engine.rows(f"SELECT length(string_agg(concat(n, '-----------------------', m))) FROM {pairs}")
 
 
 def parquet(path: Path, query: str) -> Path:

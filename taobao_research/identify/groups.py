@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from taobao_research.identify.engines import Engine
-from taobao_research.identify.keys import Key
-from taobao_research.identify.records import OTHER, Records
+from taobao_research.identify.keys import CODE_DIGITS, Key
+from taobao_research.identify.records import CODE, NAMES, OTHER, PART_COLUMNS, Records
 from taobao_research.identify.thresholds import NEAR, Thresholds
+from taobao_research.identify.values import cleaned, whole
 from taobao_research.identify.villages import Names, Village, yuan
+
+NO_END = "pair without the place of both villages"
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,26 @@ def find_clusters(
     return clusters, near
 
 
-def touching_villages(engine: Engine, pairs: Records, key: Key, villages: list[Village]) -> list[tuple[Names, Names]]:
-    """The pairs of villages that touch of which both are Taobao villages, by names; ``pairs`` has the key's columns."""
+def count_pairs(engine: Engine, pairs: Records, key: Key) -> dict[str, int]:
+    """Read the pairs; returns the rows, and those without a place at either end, which ``pairs_rejected`` lists."""
     engine.read("pairs", pairs)
+    if key.by_code:
+        absent = [f"({whole(end + CODE, pairs.kinds[end + CODE], CODE_DIGITS)}) IS NULL" for end in ("", OTHER)]
+    else:
+        absent = [f"{cleaned(end + name)} = ''" for end in ("", OTHER) for name in NAMES if name != "town"]
+    bad = f"SELECT * FROM pairs WHERE {' OR '.join(absent)}"
+    cells = ", ".join(
+        f"coalesce(CAST({name} AS STRING), '') AS {name}" if name in key.columns else f"'' AS {name}"
+        for name in ("shop_id", *NAMES, CODE, *PART_COLUMNS, "annual_turnover_cny", "active", "households")
+    )
+    engine.view("pairs_rejected", f"SELECT '{NO_END}' AS reason, 1 AS records, file, {cells} FROM ({bad}) AS bad")
+    rows = engine.rows("SELECT count(*) FROM pairs")[0][0]
+    rejected = engine.rows("SELECT count(*) FROM pairs_rejected")[0][0]
+    return {"rows": rows} | ({NO_END: rejected} if rejected else {})
+
+
+def touching_villages(engine: Engine, pairs: Records, key: Key, villages: list[Village]) -> list[tuple[Names, Names]]:
+    """The pairs of villages that touch of which both are Taobao villages, by names; ``count_pairs`` has read them."""
     columns, others = ", ".join(key.columns), ", ".join(OTHER + column for column in key.columns)
     ends = ", ".join(f"{column} AS one_{column}" for column in key.columns)
     ones = ", ".join(f"one_{column}" for column in key.columns)

@@ -22,10 +22,9 @@ def explained(words: str, threads: int, memory_mb: int) -> str:
     if "CSV Parser state machine" in words:
         return f"{where}lines that end in two ways (CR LF and LF), or a quote out of place. Save it anew. {NOTHING}"
     if "Out of Memory" in words or "could not allocate" in words:
-        return (
-            f"duckdb: out of memory, with {threads} threads in {memory_mb} MiB. "
-            f"Lower --threads or raise --memory-mb. {NOTHING}"
-        )
+        with_threads = f"with {threads} threads in {memory_mb} MiB. Lower --threads or raise --memory-mb."
+        alone = f"with one thread in {memory_mb} MiB. Raise --memory-mb."
+        return f"duckdb: out of memory, {with_threads if threads > 1 else alone} {NOTHING}"
     if FULL_DISK.search(words):
         return f"duckdb: no room left for what does not fit in memory. Make room on the disk of --out. {NOTHING}"
     return f"duckdb stopped: {first_line(words)} {NOTHING}"

@@ -3,12 +3,13 @@
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from taobao_research.errors import InputError, printable
 from taobao_research.identify.duckdb_engine import MEMORY_MB
 from taobao_research.identify.engines import Engine, opened
-from taobao_research.identify.groups import Group, find_clusters, find_towns, touching_villages
+from taobao_research.identify.groups import Group, count_pairs, find_clusters, find_towns, touching_villages
 from taobao_research.identify.households import count_households
 from taobao_research.identify.keys import Key
 from taobao_research.identify.records import (
@@ -49,7 +50,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Identified:
-    """What was found; ``shop_rows`` and ``household_rows``: numbers of rows, by reason where left out."""
+    """What was found; ``shop_rows``, ``household_rows`` and ``pair_rows``: rows, by reason where left out."""
 
     found: Found
     towns: list[Group]
@@ -58,7 +59,9 @@ class Identified:
     near_clusters: list[Group]
     shop_rows: dict[str, int]
     household_rows: dict[str, int]
+    pair_rows: dict[str, int]
     limits: Thresholds
+    touching: list[tuple[tuple[str, ...], tuple[str, ...]]] | None = None
 
 
 def identify(job: Job, folder: Path, replace: bool = False) -> Identified:
@@ -106,10 +109,16 @@ def _compute(
     if register is not None:
         refuse_many(household_rows, job.max_rejected_share, shown(register.files[0]))
     found = find_villages(engine, key, shops, register, limits)
-    touching = touching_villages(engine, pairs, key, found.villages) if pairs is not None else None
+    touching, pair_rows = None, {"rows": 0}
+    if pairs is not None:
+        pair_rows = count_pairs(engine, pairs, key)
+        refuse_many(pair_rows, job.max_rejected_share, shown(pairs.files[0]))
+        touching = touching_villages(engine, pairs, key, found.villages)
     towns, near_towns = find_towns(found.villages, limits)
     clusters, near_clusters = find_clusters(found.villages, limits, touching)
-    return Identified(found, towns, near_towns, clusters, near_clusters, shop_rows, household_rows, limits)
+    return Identified(
+        found, towns, near_towns, clusters, near_clusters, shop_rows, household_rows, pair_rows, limits, touching
+    )
 
 
 def refuse_many(counts: dict[str, int], most: float, where: str) -> None:
@@ -118,7 +127,7 @@ def refuse_many(counts: dict[str, int], most: float, where: str) -> None:
     total = sum(rejected.values())
     if not counts["rows"]:
         raise InputError(f"{where}: no rows. Nothing was written.")
-    if total > most * counts["rows"]:
+    if total > Fraction(str(most)) * counts["rows"]:  # the decimal that was written, not the nearest binary number
         listed = "".join(f"\n  {count:,} x {reason}" for reason, count in sorted(rejected.items()))
         raise InputError(
             f"{where}: {total:,} of {counts['rows']:,} rows rejected, {total / counts['rows']:.2%}; at most {most:.2%} "
@@ -142,6 +151,10 @@ def summary(result: Identified, key_year: int) -> list[str]:
         )
     else:
         lines.append("no households given: the criterion by households is undecided for every village")
+    if result.touching is not None:
+        pairs = result.pair_rows
+        lines.append(f"{pairs['rows']:,} pairs of villages that touch; {len(result.touching):,} of Taobao villages")
+        lines += [f"pairs left out: {count:,} x {reason}" for reason, count in pairs.items() if reason != "rows"]
     if found.undecided:
         lines.append(
             f"{found.undecided:,} villages undecided: enough turnover, too few shops by number, households unknown"

@@ -14,6 +14,9 @@ from taobao_research.identify.values import MONEY, MOST_CNY, cleaned, flag, iden
 NO_ID = "no shop_id"
 REPEAT = "stands twice with the same values; counted once"
 CONFLICT = "stands twice with other values; none counted"
+MOVED = "parts of a shop in several villages; none counted"
+BELOW = "turnover of the year is negative"
+ABOVE = f"turnover of the year is above {MOST_CNY:,} yuan"
 # sums of whole yuan and of fen become one type, which leaves room for comparisons
 SUMS = "sum(shops) AS shops, CAST(sum(turnover) AS DECIMAL(30, 2)) AS turnover, sum(active_shops) AS active_shops"
 
@@ -203,13 +206,20 @@ def _add_up_parts(engine: Engine, shops: Shops) -> dict[str, int]:
     counted = f"SELECT *, count(*) OVER (PARTITION BY shop, {parts}) AS kinds FROM taken"
     engine.table("judged_parts", counted)
     years = (
-        f"SELECT {key}, shop, sum(amount) AS amount, max(CASE WHEN yes THEN 1 ELSE 0 END) AS yes "
-        f"FROM judged_parts WHERE kinds = 1 GROUP BY {key}, shop"
+        f"SELECT {key}, shop, sum(amount) AS amount, max(CASE WHEN yes THEN 1 ELSE 0 END) AS yes, "
+        f"count(*) AS records, min(file) AS file FROM judged_parts WHERE kinds = 1 GROUP BY {key}, shop"
     )
+    engine.table("years", years)
+    many = "SELECT shop FROM years GROUP BY shop HAVING count(*) > 1"
+    fault = (
+        f"CASE WHEN shop IN ({many}) THEN '{MOVED}' WHEN amount < 0 THEN '{BELOW}' "
+        f"WHEN amount > {MOST_CNY} THEN '{ABOVE}' END"
+    )
+    engine.table("faulty_years", f"SELECT *, {fault} AS reason FROM years WHERE {fault} IS NOT NULL")
     engine.table(
         "places",
-        f"SELECT {key}, count(*) AS shops, sum(amount) AS turnover, sum(yes) AS active_shops FROM ({years}) AS years "
-        f"GROUP BY {key}",
+        f"SELECT {key}, count(*) AS shops, sum(amount) AS turnover, sum(yes) AS active_shops FROM years "
+        f"WHERE shop NOT IN (SELECT shop FROM faulty_years) GROUP BY {key}",
     )
     n = "CASE WHEN kinds > 1 THEN times ELSE times - 1 END"
     kind = f"CASE WHEN kinds > 1 THEN '{CONFLICT}' ELSE '{REPEAT}' END"
@@ -219,10 +229,18 @@ def _add_up_parts(engine: Engine, shops: Shops) -> dict[str, int]:
         reason: int(count)
         for reason, count in engine.rows(f"SELECT {kind}, sum({n}) FROM judged_parts WHERE {n} > 0 GROUP BY 1")
     }
+    counts |= {
+        reason: int(count)
+        for reason, count in engine.rows("SELECT reason, sum(records) FROM faulty_years GROUP BY reason")
+    }
     taken = (
         f"SELECT {kind} AS reason, file, CAST(shop AS STRING) AS shop_id, {_shown(shops.key.columns, shops.parts)}, "
         f"CAST(amount AS STRING) AS annual_turnover_cny, CAST(yes AS STRING) AS active, {n} AS records "
         f"FROM judged_parts WHERE {n} > 0"
+    )
+    taken += (
+        f" UNION ALL SELECT reason, file, CAST(shop AS STRING) AS shop_id, {_shown(shops.key.columns)}, "
+        f"CAST(amount AS STRING) AS annual_turnover_cny, CAST(yes = 1 AS STRING) AS active, records FROM faulty_years"
     )
     engine.view("rejected", _rejected(shops, taken))
     return counts

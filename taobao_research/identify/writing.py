@@ -49,6 +49,7 @@ def _rejected(engine: Engine, result: "Identified") -> Iterator[list[object]]:
     for view, counts, households in (
         ("rejected", result.shop_rows, "'' AS households"),
         ("households_rejected", result.household_rows, "households"),
+        ("pairs_rejected", result.pair_rows, "households"),
     ):
         if len(counts) == 1:  # ``rows`` alone: nothing was left out
             continue
