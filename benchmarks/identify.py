@@ -115,7 +115,7 @@ def without_code(source: Path, target: Path) -> None:
     target.mkdir(parents=True)
     for file in sorted(source.glob("*.parquet")):
         with duckdb.connect() as database:
-            database.execute("SET memory_limit = '1GB'; SET threads = 1")
+            database.execute("SET memory_limit = '1GB'; SET threads = 1; SET enable_progress_bar = false")
             query = f"SELECT * EXCLUDE {CODE} FROM read_parquet('{file}')"
             database.execute(f"COPY ({query}) TO '{target / file.name}' (FORMAT parquet, COMPRESSION zstd)")
 

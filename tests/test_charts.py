@@ -231,7 +231,8 @@ def warnings_are_errors() -> Iterator[None]:
 @pytest.mark.parametrize("labels", ["en", "zh"])
 @pytest.mark.parametrize("rows", [3, 1, 0])
 def test_a_chart_of_any_length_draws_without_warnings(draw: Callable, rows: int, labels: str) -> None:
-    assert to_png(draw(rows, labels), labels).startswith(b"\x89PNG")
+    figure = draw(rows, labels)
+    assert to_png(figure, labels).startswith(b"\x89PNG") if figure else rows == 0
 
 
 @chart
@@ -451,11 +452,9 @@ def test_the_map_tells_states_by_shape_and_number() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("labels", "words"), [("en", "None for this year"), ("zh", "本年没有")])
 @pytest.mark.parametrize("draw", [each for each in CHARTS if each not in (steps, dots, changed)])
-def test_a_chart_of_nothing_says_so(draw: Callable, labels: str, words: str) -> None:
-    figure = draw(0, labels)
-    assert not figure.axes and words in [text.get_text() for text in figure.texts]
+def test_there_is_no_chart_of_nothing(draw: Callable) -> None:
+    assert draw(0, "en") is None
 
 
 def test_estimates_of_each_rule_stand_on_one_row() -> None:

@@ -20,7 +20,6 @@ from taobao_research.charts.style import (
     folded,
     legend_below,
     new_chart,
-    none_chart,
     set_title,
 )
 from taobao_research.words import say
@@ -40,14 +39,14 @@ def ranked_bars(
     axis: str = "Villages",
     lines: dict[str, float] | None = None,
     highlight: float | None = None,
-) -> Figure:
+) -> Figure | None:
     """Horizontal bars in the table's order, each with its value.
 
     ``lines`` are named vertical lines; bars of at least ``highlight`` are drawn in orange.
     """
     with chart_style(labels):
         if counts.empty:
-            return none_chart(title, labels)
+            return None
         names = row_names([say(each, labels) for each in counts[name]])
         figure, (axes,) = new_chart(1.3 + (0.4 if lines else 0) + rows_height(names))
         values = counts[value].astype(float)
@@ -88,11 +87,11 @@ def ranked_bars(
     return figure
 
 
-def before_and_now(changes: pd.DataFrame, title: str, labels: str = "en") -> Figure:
+def before_and_now(changes: pd.DataFrame, title: str, labels: str = "en") -> Figure | None:
     """Two points a place, joined: villages of the year before and of this year, on a log axis from one."""
     with chart_style(labels):
         if changes.empty:
-            return none_chart(title, labels)
+            return None
         figure, (axes,) = new_chart(1.6 + ROW_HEIGHT * max(len(changes), 3))
         positions = range(len(changes))
         before, now = changes["villages_before"].astype(float), changes["villages"].astype(float)
@@ -115,11 +114,11 @@ def before_and_now(changes: pd.DataFrame, title: str, labels: str = "en") -> Fig
     return figure
 
 
-def verdict_bars(verdicts: pd.DataFrame, title: str, labels: str = "en") -> Figure:
+def verdict_bars(verdicts: pd.DataFrame, title: str, labels: str = "en") -> Figure | None:
     """Claims of each section by verdict, stacked; ``verdicts`` has ``section`` and a column for each verdict."""
     with chart_style(labels):
         if verdicts.empty:
-            return none_chart(title, labels)
+            return None
         figure, (axes,) = new_chart(1.8 + ROW_HEIGHT * len(verdicts))
         positions, start = range(len(verdicts)), pd.Series(0.0, index=verdicts.index)
         for verdict, colour in VERDICT_COLOURS.items():

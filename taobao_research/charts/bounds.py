@@ -21,7 +21,6 @@ from taobao_research.charts.style import (
     folded,
     legend_below,
     new_chart,
-    none_chart,
     set_title,
 )
 from taobao_research.words import say
@@ -32,14 +31,14 @@ HEADING_CHARACTERS = 28  # of a line over one of two panels
 PANELS = {"pearson": "Pearson (logs)", "spearman": "Spearman", "elasticity": "Elasticity"}
 
 
-def funnel_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figure:
+def funnel_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figure | None:
     """Three estimates with intervals by selection rule: columns as ``funnel.selection_funnel`` gives them.
 
     The dashed lines stand at the first row's estimate.
     """
     with chart_style(labels):
         if rows.empty:
-            return none_chart(title, labels)
+            return None
         names = [f"{say(name, labels)} (n = {n})" for name, n in zip(rows["selection"], rows["n"], strict=True)]
         names = row_names(names)
         figure, panels = new_chart(1.3 + rows_height(names), columns=3, sharey=True)
@@ -58,11 +57,11 @@ def funnel_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figure:
     return figure
 
 
-def fitting_chart(points: pd.DataFrame, title: str, labels: str = "en") -> Figure:
+def fitting_chart(points: pd.DataFrame, title: str, labels: str = "en") -> Figure | None:
     """Small scatters of lists built to fit, one a correlation: ``wanted``, ``active_shops``, ``turnover_cny``."""
     with chart_style(labels):
         if points.empty:
-            return none_chart(title, labels)
+            return None
         wanted = sorted(set(points["wanted"]))
         figure, panels = _abreast(len(wanted), 2.1)
         for axes, each in zip(panels, wanted, strict=True):
@@ -77,11 +76,11 @@ def fitting_chart(points: pd.DataFrame, title: str, labels: str = "en") -> Figur
     return figure
 
 
-def admission_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figure:
+def admission_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figure | None:
     """Correlation after admission against that before, a panel for each population, a line for each minimum."""
     with chart_style(labels):
         if rows.empty:
-            return none_chart(title, labels)
+            return None
         populations = list(dict.fromkeys(rows["population"]))
         figure, panels = new_chart(4.4, columns=len(populations), sharex=True, sharey=True)
         for axes, population in zip(panels, populations, strict=False):
@@ -102,14 +101,14 @@ def admission_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figur
     return figure
 
 
-def simulated_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figure:
+def simulated_chart(rows: pd.DataFrame, title: str, labels: str = "en") -> Figure | None:
     """Mean and middle 95% of SIMULATED estimates against the correlation put in, a panel for each sample.
 
     One panel a sample, so that nothing is moved sideways from the value put in and the diagonal means "equal".
     """
     with chart_style(labels):
         if rows.empty:
-            return none_chart(title, labels)
+            return None
         names = list(dict.fromkeys(rows["simulated_sample"]))
         figure, panels = _abreast(len(names), 2.3)
         for axes, name in zip(panels, names, strict=True):

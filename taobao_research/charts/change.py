@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from taobao_research.charts.maps import map_legend, map_panels, name_provinces
 from taobao_research.charts.placing import Mark, spread
-from taobao_research.charts.style import BLUE, DARK, GREY, RED, SMALL, chart_style, new_chart, none_chart, set_title
+from taobao_research.charts.style import BLUE, DARK, GREY, RED, SMALL, chart_style, new_chart, set_title
 from taobao_research.words import say
 
 NAMED_STEP = 0.21  # inches: least distance between two names beside their lines
@@ -20,7 +20,7 @@ STATE_WORDS = {
 }
 
 
-def slope_chart(counts: pd.DataFrame, years: list[str], title: str, labels: str = "en") -> Figure:
+def slope_chart(counts: pd.DataFrame, years: list[str], title: str, labels: str = "en") -> Figure | None:
     """One line a place over the years, on a log axis, named at its right end.
 
     ``counts``: ``place`` and one column of villages for each of ``years``. A year without villages is drawn
@@ -28,7 +28,7 @@ def slope_chart(counts: pd.DataFrame, years: list[str], title: str, labels: str 
     """
     with chart_style(labels):
         if counts.empty:
-            return none_chart(title, labels)
+            return None
         figure, (axes,) = new_chart(max(6.4, 1.2 + 1.1 * NAMED_STEP * len(counts)))
         set_title(figure, say(title, labels))
         positions = range(len(years))
@@ -73,14 +73,14 @@ def _logs(axes: Axes, values: pd.Series) -> list[float]:
     return [float(transform.transform(max(float(each), 0.5))) for each in values]
 
 
-def state_matrix(moves: pd.DataFrame, title: str, labels: str = "en") -> Figure:
+def state_matrix(moves: pd.DataFrame, title: str, labels: str = "en") -> Figure | None:
     """How many counties moved from which state (rows) to which (columns), a square for each pair.
 
     ``moves``: ``before``, ``now`` (names of states, in order) and ``counties``.
     """
     with chart_style(labels):
         if moves.empty:
-            return none_chart(title, labels)
+            return None
         figure, (axes,) = new_chart(5.0)
         set_title(figure, say(title, labels))
         states = list(dict.fromkeys(moves["now"]))

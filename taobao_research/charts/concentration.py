@@ -16,7 +16,6 @@ from taobao_research.charts.style import (
     chart_style,
     legend_below,
     new_chart,
-    none_chart,
     set_title,
 )
 from taobao_research.words import say
@@ -36,7 +35,7 @@ STYLES = {  # colour, line and mark of each choice of zeros
 }
 
 
-def lorenz_chart(curves: pd.DataFrame, title: str, labels: str = "en") -> Figure:
+def lorenz_chart(curves: pd.DataFrame, title: str, labels: str = "en") -> Figure | None:
     """Lorenz curves, a panel for each unit, a line for each choice of zeros; the straight line is an equal share.
 
     ``curves``: ``unit``, ``zeros``, ``places_share``, ``share``, as ``lorenz.lorenz_curves`` gives them.
@@ -44,7 +43,7 @@ def lorenz_chart(curves: pd.DataFrame, title: str, labels: str = "en") -> Figure
     with chart_style(labels):
         units = list(dict.fromkeys(curves["unit"]))
         if not units:
-            return none_chart(title, labels)
+            return None
         figure, panels = new_chart(6.6, *GRID, sharex=True, sharey=True)
         for axes, unit in zip(panels, units, strict=False):
             for zeros, line in curves[curves["unit"] == unit].groupby("zeros", sort=False):
@@ -65,7 +64,7 @@ def lorenz_chart(curves: pd.DataFrame, title: str, labels: str = "en") -> Figure
     return figure
 
 
-def years_chart(rows: pd.DataFrame, index: str, title: str, labels: str = "en") -> Figure:
+def years_chart(rows: pd.DataFrame, index: str, title: str, labels: str = "en") -> Figure | None:
     """One index from list to list with intervals, a panel for each unit, a line for each choice of zeros.
 
     ``rows``: ``year``, ``era``, ``unit``, ``zeros``, ``index``, ``value``, ``low``, ``high``, as ``redrawing.by_year``
@@ -76,7 +75,7 @@ def years_chart(rows: pd.DataFrame, index: str, title: str, labels: str = "en") 
         units = list(dict.fromkeys(rows["unit"]))
         years = sorted(set(rows["year"]))
         if rows.empty:
-            return none_chart(title, labels)
+            return None
         figure, panels = new_chart(5.4, *GRID, sharex=True)
         for axes, unit in zip(panels, units, strict=False):
             inside = rows[rows["unit"] == unit]
@@ -92,11 +91,11 @@ def years_chart(rows: pd.DataFrame, index: str, title: str, labels: str = "en") 
     return figure
 
 
-def quotient_chart(quotients: pd.DataFrame, title: str, labels: str = "en") -> Figure:
+def quotient_chart(quotients: pd.DataFrame, title: str, labels: str = "en") -> Figure | None:
     """Location quotients with intervals: ``place``, ``villages``, ``quotient``, ``low``, ``high``; the first on top."""
     with chart_style(labels):
         if quotients.empty:
-            return none_chart(title, labels)
+            return None
         figure, (axes,) = new_chart(1.6 + 0.28 * len(quotients))
         positions = list(range(len(quotients)))
         axes.hlines(positions, quotients["low"], quotients["high"], color=BLUE, linewidth=2)

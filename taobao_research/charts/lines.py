@@ -19,7 +19,6 @@ from taobao_research.charts.style import (
     chart_style,
     legend_below,
     new_chart,
-    none_chart,
     set_title,
 )
 from taobao_research.words import say
@@ -42,7 +41,7 @@ def series_lines(
     title: str,
     labels: str = "en",
     mark_year: int | None = None,
-) -> Figure:
+) -> Figure | None:
     """Published counts by year on a log axis, one line a measure, cut where a definition changed.
 
     ``series``: columns ``year``, ``measure`` (``Taobao villages`` or ``Taobao towns``), ``value``, ``low``,
@@ -50,7 +49,7 @@ def series_lines(
     """
     with chart_style(labels):
         if series.empty:
-            return none_chart(title, labels)
+            return None
         figure, (axes,) = new_chart(5.0)
         styles = zip(series.groupby("measure", sort=False), MEASURE_STYLES, strict=False)
         for (measure, rows), (colour, marker) in styles:
@@ -131,11 +130,11 @@ def threshold_steps(sweeps: Sequence[tuple[pd.DataFrame, str, str, str, int]], l
     return figure
 
 
-def timeline(events: pd.DataFrame, title: str, labels: str = "en") -> Figure:
+def timeline(events: pd.DataFrame, title: str, labels: str = "en") -> Figure | None:
     """Dated events down a line, each in words beside its date; columns ``date``, ``visitor``, ``place``."""
     with chart_style(labels):
         if events.empty:
-            return none_chart(title, labels)
+            return None
         figure, (axes,) = new_chart(max(3.4, 1.2 + 1.1 * EVENT_STEP * len(events)))
         set_title(figure, say(title, labels))
         rows = events.sort_values("date", kind="stable")

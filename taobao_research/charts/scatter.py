@@ -15,13 +15,12 @@ from taobao_research.charts.style import (
     chart_style,
     legend_below,
     new_chart,
-    none_chart,
     set_title,
 )
 from taobao_research.words import say
 
 
-def log_scatter(places: pd.DataFrame, title: str, labels: str = "en") -> Figure:
+def log_scatter(places: pd.DataFrame, title: str, labels: str = "en") -> Figure | None:
     """Active shops against turnover on log axes, one labelled point a place, shape and colour by level.
 
     ``places``: ``place``, ``level``, ``active_shops``, ``turnover_cny``. The dashed line has elasticity one
@@ -29,7 +28,7 @@ def log_scatter(places: pd.DataFrame, title: str, labels: str = "en") -> Figure:
     """
     with chart_style(labels):
         if places.empty:
-            return none_chart(title, labels)
+            return None
         figure, (axes,) = new_chart(6.2)
         present = [level for level in LEVEL_STYLES if level in set(places["level"])]
         shown = places.assign(
@@ -75,11 +74,11 @@ def log_scatter(places: pd.DataFrame, title: str, labels: str = "en") -> Figure:
     return figure
 
 
-def interval_plot(estimates: pd.DataFrame, title: str, axis: str, labels: str = "en") -> Figure:
+def interval_plot(estimates: pd.DataFrame, title: str, axis: str, labels: str = "en") -> Figure | None:
     """Estimates with intervals, one row each: ``name``, ``estimate``, ``low``, ``high`` (may be missing), ``n``."""
     with chart_style(labels):
         if estimates.empty:
-            return none_chart(title, labels)
+            return None
         names = [
             f"{_translated(name, labels)} (n = {n})" for name, n in zip(estimates["name"], estimates["n"], strict=True)
         ]

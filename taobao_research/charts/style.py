@@ -15,8 +15,6 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from taobao_research.words import say
-
 FONT_FILE = Path(__file__).parent / "fonts" / "NotoSansSC-Subset.otf"
 CHINESE_FONT = "Noto Sans CJK SC"
 LATIN_FONT = "DejaVu Sans"
@@ -87,14 +85,6 @@ def set_title(figure: Figure, title: str) -> None:
     """The title over the whole figure: long row names would leave a title over the axes too little room."""
     title = folded(title, TITLE_CHARACTERS)
     figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold", linespacing=LINE_SPACING)
-
-
-def none_chart(title: str, labels: str = "en") -> Figure:
-    """A low figure that says there is nothing to draw, in place of empty axes."""
-    figure = new_figure(1.2)
-    set_title(figure, say(title, labels))
-    figure.text(0.5, 0.3, say("None for this year", labels), ha="center", fontsize=12, color=DARK)
-    return figure
 
 
 def legend_below(figure: Figure, columns: int, **options: object) -> None:
