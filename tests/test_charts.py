@@ -11,7 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from taobao_research.charts import bars, bounds, change, lines, maps, scatter
+from taobao_research.charts import bars, bounds, change, concentration, lines, maps, scatter
 from taobao_research.charts.placing import place_labels
 from taobao_research.charts.style import BLUE, LEVEL_STYLES, ORANGE, VERDICT_COLOURS, chart_style, new_chart, to_png
 from taobao_research.translating import package_texts
@@ -168,6 +168,33 @@ def simulation(n: int, labels: str) -> Figure:
     return bounds.simulated_chart(rows.head(n), title, labels)
 
 
+def curves(n: int, labels: str) -> Figure:
+    units = pd.DataFrame({"unit": ["provinces", "cities", "towns"], "zeros": ["with villages", "all mainland", "any"]})
+    points = units.head(n).merge(pd.DataFrame({"places_share": [0, 0.5, 1], "share": [0, 0.1, 1]}), how="cross")
+    return concentration.lorenz_chart(points, "Lorenz curves of the villages over places", labels)
+
+
+BY_YEAR = pd.DataFrame(
+    [
+        ("counties", "with villages", 2018, 0, 0.5),
+        ("counties", "all mainland", 2018, 0, 0.97),
+        ("counties", "with villages", 2019, 0, 0.6),
+        ("counties", "with villages", 2020, 1, 0.7),
+    ],
+    columns=["unit", "zeros", "year", "era", "value"],
+)
+
+
+def by_year(n: int, labels: str) -> Figure:
+    rows = BY_YEAR.assign(index="Gini", low=BY_YEAR["value"] - 0.1, high=BY_YEAR["value"] + 0.02)
+    return concentration.years_chart(rows.head(n + (n == 3)), "Gini", "Concentration from list to list", labels)
+
+
+def quotients(n: int, labels: str) -> Figure:
+    rows = counts(3, labels).assign(quotient=[11.4, 1.0, 0.1], low=[10.3, 0.5, np.nan], high=[12.5, 1.6, np.nan])
+    return concentration.quotient_chart(rows.head(n), "Location quotients of provinces", labels)
+
+
 BOUNDS = (funnel, fitting, admitted, simulation)
 CHARTS = (
     slopes,
@@ -183,6 +210,9 @@ CHARTS = (
     cited,
     intervals,
     *BOUNDS,
+    curves,
+    by_year,
+    quotients,
 )
 chart = pytest.mark.parametrize("draw", CHARTS, ids=lambda each: each.__name__)
 
@@ -398,3 +428,43 @@ def test_lists_built_to_fit_say_so_in_the_title_and_across_each_panel(labels: st
     assert word in drawn.get_suptitle() and len(drawn.axes) == 3
     for axes in drawn.axes:
         assert word in [text.get_text() for text in axes.findobj(Text)]
+
+
+def test_each_unit_has_a_panel_of_lorenz_curves() -> None:
+    panels = curves(3, "en").axes
+    assert [axes.get_title("left") for axes in panels] == [
+        "Provinces", "Prefecture-level cities", "Towns and subdistricts"
+    ]  # fmt: skip
+    for axes in panels:
+        assert axes.lines[0].get_xydata().tolist() == [[0, 0], [0.5, 0.1], [1, 1]]
+        assert axes.lines[1].get_xydata().tolist() == [[0, 0], [1, 1]]
+
+
+def test_an_index_is_cut_where_the_definition_changed_and_told_by_choice_of_zeros() -> None:
+    drawn = by_year(3, "en")
+    axes = drawn.axes[0]
+    heights = [line.get_ydata().tolist() for line in axes.lines if len(line.get_ydata())]
+    assert heights == [[0.5, 0.6], [0.7], [0.97]]
+    assert len({line.get_marker() for line in axes.lines}) == len({line.get_color() for line in axes.lines}) == 2
+    spans = [segment[:, 1].tolist() for each in axes.collections for segment in each.get_segments()]
+    assert spans == [pytest.approx([value - 0.1, value + 0.02]) for value in (0.5, 0.6, 0.7, 0.97)]
+    assert axes.get_ylim()[0] == 0 and axes.get_ylim()[1] > 0.99
+    assert [text.get_text() for text in drawn.legends[0].get_texts()] == [
+        "Places counted: with villages", "all mainland"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("labels", ["en", "zh"])
+@pytest.mark.parametrize("draw", [curves, by_year])
+def test_the_legend_of_zeros_covers_nothing(draw: Callable, labels: str) -> None:
+    figure = draw(3, labels)
+    figure.canvas.draw()
+    box = figure.legends[0].get_window_extent()
+    assert not any(box.overlaps(axes.get_tightbbox()) for axes in figure.axes)
+
+
+def test_quotients_stand_beside_the_line_of_one() -> None:
+    axes = quotients(3, "en").axes[0]
+    assert axes.collections[1].get_offsets().tolist() == [[11.4, 0], [1.0, 1], [0.1, 2]]
+    assert [line.get_xdata()[0] for line in axes.lines] == [1]
+    assert axes.get_yticklabels()[0].get_text() == "Yiwu, Jinhua (37)"

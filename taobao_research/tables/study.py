@@ -16,6 +16,7 @@ from taobao_research.tables.load import TEXTS, read_table, read_texts
 from taobao_research.tables.places import LEVELS, add_names, add_region, english_names
 from taobao_research.tables.points import located
 from taobao_research.tables.poverty import poverty_of_list
+from taobao_research.tables.units import mainland_counties
 from taobao_research.tables.unplaced import unplaced
 from taobao_research.translating import Texts, package_texts
 
@@ -77,6 +78,17 @@ class Study:
     def unplaced(self) -> list[str]:
         """The counties of this year's list that no code settles, each with its nearest names."""
         return unplaced(self.villages, self.year, self.county_codes, self.place_changes)
+
+    @cached_property
+    def mainland(self) -> pd.DataFrame:
+        """Every county of the mainland with ``region``, and those that ``lists`` have besides (``units``)."""
+        codes, changes = self.county_codes, self.place_changes
+        return self._with_region(mainland_counties(self.lists, self.year, self.provinces, codes, changes))
+
+    @cached_property
+    def all_provinces(self) -> pd.DataFrame:
+        """All 34 provinces with ``region``."""
+        return self._with_region(self.provinces)
 
     def links(self, years: list[int]) -> pd.DataFrame:
         """Every county and town of each two successive lists, with the rule and confidence of the link.
