@@ -56,3 +56,11 @@ def surface(counts: np.ndarray, lon: np.ndarray, lat: np.ndarray, width: float, 
     held = counts > 0
     values = kernel(project(lon, lat)[held], counts[held], places, width)
     return pd.DataFrame(values.reshape(GRID, GRID), index=north, columns=east)
+
+
+def around_best(
+    widths: pd.DataFrame, counts: np.ndarray, lon: np.ndarray, lat: np.ndarray, box: tuple[float, ...]
+) -> dict[float, pd.DataFrame]:
+    """The ``surface`` at half the best of ``bandwidths``, at the best, and at twice it; none without a best."""
+    best = widths.loc[widths["best"].astype(bool), "bandwidth_km"].to_list()[:1]
+    return {times * width: surface(counts, lon, lat, times * width, box) for width in best for times in (0.5, 1, 2)}

@@ -127,9 +127,18 @@ def swept_spots(counts: np.ndarray, lon: np.ndarray, lat: np.ndarray) -> pd.Data
             for kind in KINDS if len(spots) else ():
                 own = spots[spots["kind"] == kind]
                 called, alone = own[own["called"]], int((own["p"] <= FALSE_SHARE).sum())
-                held = int(called["villages"].sum())
-                rows.append((transform, weights.name, kind, len(called), held, alone, len(spots)))
+                if alone:
+                    held = int(called["villages"].sum())
+                    rows.append((transform, weights.name, kind, len(called), held, alone, len(spots)))
     return pd.DataFrame(rows, columns=["transform", "weights", "kind", "counties", "villages", "uncontrolled", "n"])
+
+
+def called_spots(spots: pd.DataFrame) -> pd.DataFrame:
+    """Of ``hot_spots`` the counties that are called, those with villages first, then by ``g_star``, highest first."""
+    own = spots[spots["called"].astype(bool)].drop(columns="called")
+    return own.assign(none=own["villages"] == 0).sort_values(
+        ["none", "g_star"], ascending=[True, False], ignore_index=True, kind="stable"
+    ).drop(columns="none")  # fmt: skip
 
 
 def _around(values: np.ndarray, weights: Weights) -> np.ndarray:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from taobao_research.measures.autocorrelation import COLUMNS, PRESENCE, RAW, p_value
+from taobao_research.measures.autocorrelation import COLUMNS, PRESENCE, RAW, autocorrelation, p_value
+from taobao_research.measures.listed import draws_for
 from taobao_research.measures.neighbours import distance_km
 from taobao_research.measures.planar import area, hull, perimeter, project, rectangle, to_edge
 
@@ -143,3 +144,20 @@ def labelled(counts: np.ndarray, lon: np.ndarray, lat: np.ndarray, permutations:
         value, p = drawn[0] / middle if middle else np.nan, p_value(drawn, upper=index != RATIO)
         rows.append(("counties", transform, LABELLED, index, value, 1.0, p, draws, n))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def space(counts: np.ndarray, lon: np.ndarray, lat: np.ndarray, permutations: int, seed: int) -> pd.DataFrame:
+    """Every index of the counties together that has permutations: ``autocorrelation``, then ``labelled``.
+
+    Where many counties hold villages there are fewer permutations (``listed.draws_for``).
+    """
+    draws = draws_for(max(int((counts > 0).sum()), 1), permutations)
+    parts = [autocorrelation(counts, lon, lat, draws, seed), labelled(counts, lon, lat, draws, seed)]
+    return pd.concat([each for each in parts if len(each)] or parts[:1], ignore_index=True)
+
+
+def by_reach(table: pd.DataFrame) -> pd.DataFrame:
+    """Of ``space`` the rows of Ripley's K: ``transform``, ``reach`` (kilometres), ``value``."""
+    own = table[table["index"].str.startswith("Ripley's K")]
+    reach = own["index"].str.extract(r"(\d+)", expand=False).astype(int)
+    return own.assign(reach=reach)[["transform", "reach", "value"]].reset_index(drop=True)

@@ -28,4 +28,7 @@ def counts_at_points(
     for year, rows in sorted(lists.items()):
         of_county = rows.groupby("county_id")["villages"].sum()
         units[str(year)] = units["county_id"].map(of_county).fillna(0).astype(int)
+        named = rows.drop_duplicates("county_id").set_index("county_id")
+        for column in ("city", "county"):
+            units[column] = units["county_id"].map(named[column]).fillna(units[column])
     return units.drop(columns="county_id")
