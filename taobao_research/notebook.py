@@ -29,6 +29,7 @@ from taobao_research.translating import fill, translate
 from taobao_research.words import PATTERNS, heading
 
 SHARES = ("share", "growth")
+CHANCES = ("p", "q")
 TAG = "taobao_research"
 OTHER_YEAR = (
     "The report is that of {report}. Here the list of {year} stands in the place of its list: what only the report "
@@ -264,6 +265,8 @@ def _cell(column: str, value: object) -> str:
     if isinstance(value, str):
         return value
     number = float(value)
+    if column in CHANCES:
+        return f"{number:.4f}" if number >= 0.00005 else "<0.0001"
     if column.endswith(SHARES):
         return f"{100 * number:.1f}%"
     if column in ("year", "rank", "serial"):

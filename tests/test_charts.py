@@ -11,7 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from taobao_research.charts import bars, bounds, change, concentration, lines, maps, scatter
+from taobao_research.charts import bars, bounds, change, concentration, lines, maps, scatter, space
 from taobao_research.charts.placing import place_labels
 from taobao_research.charts.style import BLUE, LEVEL_STYLES, ORANGE, VERDICT_COLOURS, chart_style, new_chart, to_png
 from taobao_research.translating import package_texts
@@ -197,6 +197,35 @@ def quotients(n: int, labels: str) -> Figure:
     return concentration.quotient_chart(rows.head(n), "Location quotients of provinces", labels)
 
 
+EVERYWHERE = pd.DataFrame({"lon": [100.0, 115, 120, 121], "lat": [30.0, 25, 28, 35]})
+
+
+def hot_spots(n: int, labels: str) -> Figure:
+    spots = counts(3, labels).assign(lon=[120.1, 115.5, 119.7], lat=[29.3, 34.8, 30.2], kind=list(space.KINDS)[:3])
+    return space.hot_spot_map(spots.head(n), EVERYWHERE, "Counties called, by their neighbours", labels)
+
+
+def densities(n: int, labels: str) -> Figure:
+    grid = pd.DataFrame([[0.0, 2.0], [5.0, 40.0]], index=[22.0, 40.0], columns=[108.0, 123.0])
+    widths = {37.5: grid, 75.0: grid / 3, 150.0: grid * 0}
+    return space.density_maps(dict(list(widths.items())[:n]), EVERYWHERE, "Villages per area, smoothed", labels)
+
+
+def ellipses(n: int, labels: str) -> Figure:
+    middles = pd.DataFrame(
+        {"year": [2014, 2015, 2016], "lon": [117.0, 118, 119], "lat": 29.0, "villages": [207, 775, 1299]}
+    )
+    outlines = pd.concat([middles.assign(lat=29.0 + each) for each in (-2, 2)])
+    return space.ellipse_map(outlines, middles.head(n), EVERYWHERE, "The middle of the villages by list", labels)
+
+
+def reaches(n: int, labels: str) -> Figure:
+    areas = pd.DataFrame({"transform": ["presence", "presence", "villages"], "area": ["hull of all counties"] * 3})
+    areas = areas.assign(edge=["none", "corrected", "none"], k_50=[9.0, 8.0, 20.0], k_100=[7.0, np.nan, 10.0])
+    drawn = pd.DataFrame({"transform": ["presence"] * 2, "reach": [50, 100], "value": [3.0, 2.0]})
+    return space.reach_chart(areas.head(n), drawn.head(n), "Pairs within a distance, by study area", labels)
+
+
 BOUNDS = (funnel, fitting, admitted, simulation)
 CHARTS = (
     slopes,
@@ -215,6 +244,10 @@ CHARTS = (
     curves,
     by_year,
     quotients,
+    hot_spots,
+    densities,
+    ellipses,
+    reaches,
 )
 chart = pytest.mark.parametrize("draw", CHARTS, ids=lambda each: each.__name__)
 
@@ -512,3 +545,27 @@ def test_quotients_stand_beside_the_line_of_one() -> None:
     assert axes.collections[1].get_offsets().tolist() == [[11.4, 0], [1.0, 1], [0.1, 2]]
     assert [line.get_xdata()[0] for line in axes.lines] == [1]
     assert axes.get_yticklabels()[0].get_text() == "Yiwu, Jinhua (37)"
+
+
+def test_counties_called_are_told_by_mark_and_counted() -> None:
+    figure = hot_spots(3, "en")
+    country, east = figure.axes
+    names = [text.get_text() for text in country.get_legend().get_texts()]
+    assert names == ["many among many (1)", "many among few (1)", "few among many (1)", "all counties"]
+    drawn = [each.get_offsets().tolist() for each in east.collections[1:4]]
+    assert drawn == [[[120.1, 29.3]], [[115.5, 34.8]], [[119.7, 30.2]]]
+    assert {text.get_text() for text in east.texts} == set(NAMES["en"])
+
+
+def test_pairs_within_a_distance_by_study_area_and_edge() -> None:
+    left, right = reaches(3, "en").axes
+    assert left.lines[0].get_ydata().tolist() == [9, 7] and left.lines[0].get_linestyle() == "-"
+    assert left.lines[1].get_linestyle() == "--" and left.lines[2].get_ydata().tolist() == [3, 2]
+    assert right.lines[0].get_ydata().tolist() == [20, 10]
+
+
+def test_each_list_has_its_ellipse_and_middle() -> None:
+    axes = ellipses(3, "en").axes[0]
+    middles = [line.get_xydata().tolist() for line in axes.lines if len(line.get_xdata()) == 1]
+    assert middles == [[[117, 29]], [[118, 29]], [[119, 29]]]
+    assert len({line.get_linestyle() for line in axes.lines if len(line.get_xdata()) == 2}) == 3

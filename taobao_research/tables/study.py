@@ -14,6 +14,7 @@ from taobao_research.tables.lasting import comparable
 from taobao_research.tables.links import link_places
 from taobao_research.tables.load import TEXTS, read_table, read_texts
 from taobao_research.tables.places import LEVELS, add_names, add_region, english_names
+from taobao_research.tables.point_counts import counts_at_points
 from taobao_research.tables.points import located
 from taobao_research.tables.poverty import poverty_of_list
 from taobao_research.tables.units import mainland_counties
@@ -89,6 +90,12 @@ class Study:
     def all_provinces(self) -> pd.DataFrame:
         """All 34 provinces with ``region``."""
         return self._with_region(self.provinces)
+
+    @cached_property
+    def at_points(self) -> pd.DataFrame:
+        """Every county point of the mainland with the villages of each of ``lists`` (``point_counts``)."""
+        known = (self.provinces, self.county_codes, self.place_changes)
+        return counts_at_points(self.lists, self.county_points, *known)
 
     def links(self, years: list[int]) -> pd.DataFrame:
         """Every county and town of each two successive lists, with the rule and confidence of the link.

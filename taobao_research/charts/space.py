@@ -1,0 +1,151 @@
+"""Where villages lie together: hot spots, smoothed densities and ellipses over the points of all counties."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, NullLocator
+
+from taobao_research.charts.placing import HALO, place_labels
+from taobao_research.charts.style import BLUE, DARK, GREEN, GREY, ORANGE, RED, chart_style, new_chart, set_title
+from taobao_research.words import say
+
+COUNTRY, EAST = (73, 136, 17.5, 54.5), (107.0, 124.0, 20.0, 42.0)
+DEGREE_RATIO = 1.22  # a degree of latitude against one of longitude at 35 N
+KINDS = {  # colour, mark, and whether it is filled, so that no two are told by colour alone
+    "many among many": (RED, "o", True),
+    "many among few": (ORANGE, "D", True),
+    "few among many": (BLUE, "s", False),
+    "few among few": (GREEN, "v", False),
+}
+YEARS = ((BLUE, "-", "o"), (ORANGE, "--", "s"), (RED, ":", "^"), (GREEN, "-.", "D"))
+DENSITIES = (1, 3, 10, 30, 100)  # villages per 10,000 square kilometres
+
+
+def hot_spot_map(spots: pd.DataFrame, backdrop: pd.DataFrame, title: str, labels: str = "en", named: int = 8) -> Figure:
+    """Counties that are called, by kind: the country, and the east enlarged, where the ``named`` first carry a name.
+
+    Only counties with villages are named. ``spots``: ``place``, ``lon``, ``lat``, ``villages``, ``kind``; ``backdrop``:
+    ``lon``, ``lat`` of all counties.
+    """
+    with chart_style(labels):
+        figure, panels = new_chart(12, 6.8, 2, width_ratios=[1.75, 1])
+        for axes, box, size in zip(panels, (COUNTRY, EAST), (1.2, 4), strict=True):
+            _counties(axes, backdrop, box, size, framed=box == EAST)
+            for kind, (colour, mark, filled) in KINDS.items():
+                own = spots[spots["kind"] == kind]
+                face = colour if filled else "none"
+                marks = {"s": 9 * size, "marker": mark, "facecolor": face, "edgecolor": colour, "linewidths": 1.1}
+                axes.scatter(own["lon"], own["lat"], **marks)
+        panels[1].set_title(say("East", labels))
+        kinds = [each for each in KINDS if each in set(spots["kind"])]
+        keys = [_key(*KINDS[each]) for each in kinds]
+        names = [f"{say(each, labels)} ({(spots['kind'] == each).sum():,})" for each in kinds]
+        keys.append(Line2D([], [], marker=".", color=GREY, linestyle="", label=""))
+        panels[0].legend(keys, [*names, say("all counties", labels)], loc="lower left", edgecolor=DARK)
+        set_title(figure, say(title, labels))
+        figure.canvas.draw()
+        inside = spots[spots["lon"].between(*EAST[:2]) & spots["lat"].between(*EAST[2:]) & (spots["villages"] > 0)]
+        place_labels(panels[1], inside.head(named), "lon", "lat", "place", [4.0] * min(named, len(inside)))
+    return figure
+
+
+def density_maps(surfaces: dict[float, pd.DataFrame], backdrop: pd.DataFrame, title: str, labels: str = "en") -> Figure:
+    """Smoothed densities of villages, a panel for each bandwidth (kilometres), over the points of all counties.
+
+    ``surfaces``: villages per 10,000 square kilometres, latitudes as rows and longitudes as columns.
+    """
+    with chart_style(labels):
+        figure, panels = new_chart(12, 5.6, max(len(surfaces), 1))
+        shades = None
+        for axes, (width, surface) in zip(panels, surfaces.items(), strict=False):
+            _counties(axes, backdrop, EAST, 1.5, framed=True)
+            grid = (surface.columns.to_numpy(float), surface.index.to_numpy(float), surface.to_numpy())
+            options = {"levels": DENSITIES, "cmap": "YlOrRd", "alpha": 0.75, "extend": "max"}
+            shades = axes.contourf(*grid, **options, norm="log")
+            lines = [each for each in DENSITIES if grid[2].min() < each < grid[2].max()]
+            if lines:
+                drawn = axes.contour(*grid, levels=lines, colors=DARK, linewidths=0.5)
+                for text in axes.clabel(drawn, fmt="%d", fontsize=7):
+                    text.set_path_effects(HALO)
+            axes.set_title(say("Bandwidth {km:g} km", labels, km=width))
+        if shades is not None:
+            bar = figure.colorbar(shades, ax=panels, shrink=0.8)
+            bar.set_label(say("Villages per 10,000 square kilometres", labels))
+            bar.ax.yaxis.set_minor_locator(NullLocator())
+            bar.set_ticks(list(DENSITIES), labels=[f"{each:,}" for each in DENSITIES])
+        set_title(figure, say(title, labels))
+    return figure
+
+
+def ellipse_map(
+    outlines: pd.DataFrame, centres: pd.DataFrame, backdrop: pd.DataFrame, title: str, labels: str = "en"
+) -> Figure:
+    """The standard deviational ellipse of each list and its middle, over the points of all counties.
+
+    ``outlines``: ``year``, ``lon``, ``lat`` in order around each; ``centres``: the same with ``villages``.
+    """
+    with chart_style(labels):
+        figure, (axes,) = new_chart(6.6, 7)
+        _counties(axes, backdrop, EAST, 4, framed=True)
+        keys, names = [], []
+        for row, (colour, dashes, mark) in zip(centres.to_dict("records"), YEARS, strict=False):
+            line = outlines[outlines["year"] == row["year"]]
+            axes.plot(line["lon"], line["lat"], color=colour, linestyle=dashes, linewidth=2)
+            axes.plot(row["lon"], row["lat"], color=colour, marker=mark, markersize=8, markeredgecolor="white")
+            keys.append(Line2D([], [], color=colour, linestyle=dashes, linewidth=2, marker=mark, markersize=8))
+            names.append(say("{year} ({villages:,} villages)", labels, year=row["year"], villages=row["villages"]))
+        if keys:
+            axes.legend(keys, names, loc="upper left", frameon=True, edgecolor=DARK, handlelength=3)
+        set_title(figure, say(title, labels))
+    return figure
+
+
+def reach_chart(areas: pd.DataFrame, drawn: pd.DataFrame, title: str, labels: str = "en") -> Figure:
+    """Ripley's K over what is expected by distance: a line for each study area and edge, and one for drawn counties.
+
+    ``areas``: as ``spacing.study_areas`` gives them; ``drawn``: ``transform``, ``reach`` (kilometres), ``value``.
+    """
+    with chart_style(labels):
+        points = {"presence": "Counties with villages", "villages": "Villages, each at its county's point"}
+        figure, panels = new_chart(11, 4.6, 2, sharey=True)
+        reaches = [int(each.removeprefix("k_")) for each in areas if each.startswith("k_")]
+        shapes = list(dict.fromkeys(areas["area"]))
+        for axes, (transform, name) in zip(panels, points.items(), strict=True):
+            for row in areas[areas["transform"] == transform].to_dict("records"):
+                colour, _, mark = YEARS[shapes.index(row["area"])]
+                heights = [row[f"k_{reach}"] for reach in reaches]
+                dashes = "-" if row["edge"] == "none" else "--"
+                axes.plot(reaches, heights, color=colour, linestyle=dashes, marker=mark, markersize=5)
+            own = drawn[drawn["transform"] == transform]
+            axes.plot(own["reach"], own["value"], color=DARK, linewidth=2.5, marker="D", markersize=5)
+            axes.axhline(1, color=GREY, linewidth=1)
+            axes.set(xscale="log", yscale="log")
+            axes.xaxis.set_major_locator(FixedLocator(reaches))
+            axes.xaxis.set_minor_locator(NullLocator())
+            axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+            axes.yaxis.set_major_locator(FixedLocator([0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]))
+            axes.yaxis.set_minor_locator(NullLocator())
+            axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+            axes.set_title(say(name, labels), loc="left", fontsize=10)
+            axes.set(xlabel=say("Distance, kilometres", labels))
+        panels[0].set(ylabel=say("Pairs within it, over the expected", labels))
+        keys = [Line2D([], [], color=YEARS[at][0], marker=YEARS[at][2], markersize=5) for at in range(len(shapes))]
+        keys.append(Line2D([], [], color=DARK, linewidth=2.5, marker="D", markersize=5))
+        keys.append(Line2D([], [], color=GREY, linestyle="--"))
+        names = [*shapes, "counties drawn from all", "dashed: edge corrected"]
+        figure.legend(keys, [say(each, labels) for each in names], loc="outside lower center", ncols=3)
+        set_title(figure, say(title, labels))
+    return figure
+
+
+def _counties(axes: Axes, backdrop: pd.DataFrame, box: tuple[float, ...], size: float, framed: bool) -> None:
+    axes.scatter(backdrop["lon"], backdrop["lat"], s=size, color=GREY, linewidths=0)
+    axes.set(xlim=box[:2], ylim=box[2:], xticks=[], yticks=[], aspect=DEGREE_RATIO)
+    for spine in axes.spines.values():
+        spine.set_visible(framed)
+
+
+def _key(colour: str, mark: str, filled: bool) -> Line2D:
+    face = colour if filled else "none"
+    return Line2D([], [], linestyle="", marker=mark, markerfacecolor=face, markeredgecolor=colour)
