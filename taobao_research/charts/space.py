@@ -6,12 +6,28 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from taobao_research.charts.placing import HALO, place_labels
-from taobao_research.charts.style import BLUE, DARK, GREEN, GREY, ORANGE, RED, chart_style, new_chart, set_title
+from taobao_research.charts.maps import DEGREE_RATIO, EAST_COAST, map_legend, map_panels, name_provinces
+from taobao_research.charts.placing import place_labels
+from taobao_research.charts.style import (
+    BLUE,
+    DARK,
+    GREEN,
+    GREY,
+    LINE_SPACING,
+    ORANGE,
+    RED,
+    SMALL,
+    chart_style,
+    folded,
+    legend_below,
+    new_chart,
+    set_title,
+)
 from taobao_research.words import say
 
-COUNTRY, EAST = (73, 136, 17.5, 54.5), (107.0, 124.0, 20.0, 42.0)
-DEGREE_RATIO = 1.22  # a degree of latitude against one of longitude at 35 N
+EAST = (107.0, 124.0, 20.0, 42.0)
+RADIUS = 4.0  # points: of a mark on the enlarged map
+HEADING_CHARACTERS = 26  # of a line over one of two panels
 KINDS = {  # colour, mark, and whether it is filled, so that no two are told by colour alone
     "many among many": (RED, "o", True),
     "many among few": (ORANGE, "D", True),
@@ -22,71 +38,74 @@ YEARS = ((BLUE, "-", "o"), (ORANGE, "--", "s"), (RED, ":", "^"), (GREEN, "-.", "
 DENSITIES = (1, 3, 10, 30, 100)  # villages per 10,000 square kilometres
 
 
-def hot_spot_map(spots: pd.DataFrame, backdrop: pd.DataFrame, title: str, labels: str = "en", named: int = 8) -> Figure:
+def hot_spot_map(
+    spots: pd.DataFrame, backdrop: pd.DataFrame, title: str, labels: str = "en", named: int = 8
+) -> Figure | None:
     """Counties that are called, by kind: the country, and the east enlarged, where the ``named`` first carry a name.
 
     Only counties with villages are named. ``spots``: ``place``, ``lon``, ``lat``, ``villages``, ``kind``; ``backdrop``:
-    ``lon``, ``lat`` of all counties.
+    ``lon``, ``lat`` of all counties and ``province``, the name written amid its counties.
     """
     with chart_style(labels):
-        figure, panels = new_chart(12, 6.8, 2, width_ratios=[1.75, 1])
-        for axes, box, size in zip(panels, (COUNTRY, EAST), (1.2, 4), strict=True):
-            _counties(axes, backdrop, box, size, framed=box == EAST)
+        if spots.empty:
+            return None
+        figure, country, coast = map_panels(backdrop, title, labels)
+        for axes, size in ((country, 1.2), (coast, 4)):
             for kind, (colour, mark, filled) in KINDS.items():
                 own = spots[spots["kind"] == kind]
                 face = colour if filled else "none"
                 marks = {"s": 9 * size, "marker": mark, "facecolor": face, "edgecolor": colour, "linewidths": 1.1}
-                axes.scatter(own["lon"], own["lat"], **marks)
-        panels[1].set_title(say("East", labels))
-        kinds = [each for each in KINDS if each in set(spots["kind"])]
-        keys = [_key(*KINDS[each]) for each in kinds]
-        names = [f"{say(each, labels)} ({(spots['kind'] == each).sum():,})" for each in kinds]
-        keys.append(Line2D([], [], marker=".", color=GREY, linestyle="", label=""))
-        panels[0].legend(keys, [*names, say("all counties", labels)], loc="lower left", edgecolor=DARK)
-        set_title(figure, say(title, labels))
+                name = f"{say(kind, labels)} ({len(own):,})" if len(own) and axes is country else None
+                axes.scatter(own["lon"], own["lat"], label=name, **marks)
+        map_legend(figure, country, labels)
         figure.canvas.draw()
-        inside = spots[spots["lon"].between(*EAST[:2]) & spots["lat"].between(*EAST[2:]) & (spots["villages"] > 0)]
-        place_labels(panels[1], inside.head(named), "lon", "lat", "place", [4.0] * min(named, len(inside)))
+        points = [(lon, lat, RADIUS) for lon, lat in zip(spots["lon"], spots["lat"], strict=True)]
+        name_provinces(country, backdrop, points, enlarged=False)
+        written = name_provinces(coast, backdrop, points, enlarged=True)
+        west, east, south, north = EAST_COAST
+        inside = spots["lon"].between(west, east) & spots["lat"].between(south, north) & (spots["villages"] > 0)
+        first = spots[inside].head(named)
+        place_labels(coast, first, "lon", "lat", "place", [RADIUS] * len(first), points, written)
     return figure
 
 
-def density_maps(surfaces: dict[float, pd.DataFrame], backdrop: pd.DataFrame, title: str, labels: str = "en") -> Figure:
+def density_maps(
+    surfaces: dict[float, pd.DataFrame], backdrop: pd.DataFrame, title: str, labels: str = "en"
+) -> Figure | None:
     """Smoothed densities of villages, a panel for each bandwidth (kilometres), over the points of all counties.
 
     ``surfaces``: villages per 10,000 square kilometres, latitudes as rows and longitudes as columns.
     """
     with chart_style(labels):
-        figure, panels = new_chart(12, 5.6, max(len(surfaces), 1))
-        shades = None
+        if not surfaces:
+            return None
+        figure, panels = new_chart(4.6, len(surfaces))
         for axes, (width, surface) in zip(panels, surfaces.items(), strict=False):
             _counties(axes, backdrop, EAST, 1.5, framed=True)
             grid = (surface.columns.to_numpy(float), surface.index.to_numpy(float), surface.to_numpy())
             options = {"levels": DENSITIES, "cmap": "YlOrRd", "alpha": 0.75, "extend": "max"}
             shades = axes.contourf(*grid, **options, norm="log")
-            lines = [each for each in DENSITIES if grid[2].min() < each < grid[2].max()]
-            if lines:
-                drawn = axes.contour(*grid, levels=lines, colors=DARK, linewidths=0.5)
-                for text in axes.clabel(drawn, fmt="%d", fontsize=7):
-                    text.set_path_effects(HALO)
-            axes.set_title(say("Bandwidth {km:g} km", labels, km=width))
-        if shades is not None:
-            bar = figure.colorbar(shades, ax=panels, shrink=0.8)
-            bar.set_label(say("Villages per 10,000 square kilometres", labels))
-            bar.ax.yaxis.set_minor_locator(NullLocator())
-            bar.set_ticks(list(DENSITIES), labels=[f"{each:,}" for each in DENSITIES])
+            axes.contour(*grid, levels=DENSITIES, colors=DARK, linewidths=0.5)
+            axes.set_title(say("Bandwidth {km:g} km", labels, km=width), fontsize=SMALL)
+        bar = figure.colorbar(shades, ax=panels, location="bottom", shrink=0.8, aspect=40)
+        bar.set_label(say("Villages per 10,000 square kilometres", labels))
+        bar.ax.xaxis.set_minor_locator(NullLocator())
+        bar.set_ticks(list(DENSITIES), labels=[f"{each:,}" for each in DENSITIES])
         set_title(figure, say(title, labels))
     return figure
 
 
 def ellipse_map(
     outlines: pd.DataFrame, centres: pd.DataFrame, backdrop: pd.DataFrame, title: str, labels: str = "en"
-) -> Figure:
+) -> Figure | None:
     """The standard deviational ellipse of each list and its middle, over the points of all counties.
 
     ``outlines``: ``year``, ``lon``, ``lat`` in order around each; ``centres``: the same with ``villages``.
     """
     with chart_style(labels):
-        figure, (axes,) = new_chart(6.6, 7)
+        if centres.empty:
+            return None
+        figure, (axes,) = new_chart(7.4)
         _counties(axes, backdrop, EAST, 4, framed=True)
         keys, names = [], []
         for row, (colour, dashes, mark) in zip(centres.to_dict("records"), YEARS, strict=False):
@@ -101,14 +120,16 @@ def ellipse_map(
     return figure
 
 
-def reach_chart(areas: pd.DataFrame, drawn: pd.DataFrame, title: str, labels: str = "en") -> Figure:
+def reach_chart(areas: pd.DataFrame, drawn: pd.DataFrame, title: str, labels: str = "en") -> Figure | None:
     """Ripley's K over what is expected by distance: a line for each study area and edge, and one for drawn counties.
 
     ``areas``: as ``spacing.study_areas`` gives them; ``drawn``: ``transform``, ``reach`` (kilometres), ``value``.
     """
     with chart_style(labels):
+        if areas.empty:
+            return None
         points = {"presence": "Counties with villages", "villages": "Villages, each at its county's point"}
-        figure, panels = new_chart(11, 4.6, 2, sharey=True)
+        figure, panels = new_chart(5.6, 2, sharey=True)
         reaches = [int(each.removeprefix("k_")) for each in areas if each.startswith("k_")]
         shapes = list(dict.fromkeys(areas["area"]))
         for axes, (transform, name) in zip(panels, points.items(), strict=True):
@@ -127,14 +148,15 @@ def reach_chart(areas: pd.DataFrame, drawn: pd.DataFrame, title: str, labels: st
             axes.yaxis.set_major_locator(FixedLocator([0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]))
             axes.yaxis.set_minor_locator(NullLocator())
             axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-            axes.set_title(say(name, labels), loc="left", fontsize=10)
+            heading = folded(say(name, labels), HEADING_CHARACTERS)
+            axes.set_title(heading, loc="left", fontsize=SMALL, linespacing=LINE_SPACING)
             axes.set(xlabel=say("Distance, kilometres", labels))
         panels[0].set(ylabel=say("Pairs within it, over the expected", labels))
         keys = [Line2D([], [], color=YEARS[at][0], marker=YEARS[at][2], markersize=5) for at in range(len(shapes))]
         keys.append(Line2D([], [], color=DARK, linewidth=2.5, marker="D", markersize=5))
         keys.append(Line2D([], [], color=GREY, linestyle="--"))
-        names = [*shapes, "counties drawn from all", "dashed: edge corrected"]
-        figure.legend(keys, [say(each, labels) for each in names], loc="outside lower center", ncols=3)
+        names = [say(each, labels) for each in (*shapes, "counties drawn from all", "dashed: edge corrected")]
+        legend_below(figure, 2, handles=keys, labels=names)
         set_title(figure, say(title, labels))
     return figure
 
@@ -144,8 +166,3 @@ def _counties(axes: Axes, backdrop: pd.DataFrame, box: tuple[float, ...], size: 
     axes.set(xlim=box[:2], ylim=box[2:], xticks=[], yticks=[], aspect=DEGREE_RATIO)
     for spine in axes.spines.values():
         spine.set_visible(framed)
-
-
-def _key(colour: str, mark: str, filled: bool) -> Line2D:
-    face = colour if filled else "none"
-    return Line2D([], [], linestyle="", marker=mark, markerfacecolor=face, markeredgecolor=colour)
