@@ -117,7 +117,7 @@ class Section:
         keeps the fraction. Cells without a value are empty.
         """
         told = self.in_language(rows)
-        shown = pd.DataFrame({column: [_cell(column, each) for each in told[column]] for column in told})
+        shown = pd.DataFrame({column: _cells(column, told[column]) for column in told})
         shown = self._as_read(shown, rows)
         numeric = [column for column in rows if _is_numeric(rows[column])]
         self._display_table(shown, numeric, rows, {"table": name, "caption": self.told(caption, **values)})
@@ -190,6 +190,7 @@ class Section:
         caption = about["caption"]
         if shown.empty:
             caption = self.told("{caption}. None for this year", caption=caption)
+            about = {**about, "caption": caption}
         named = shown.rename(columns=lambda column: heading(column, self.labels))
         markup = named.to_html(index=False, border=0, escape=True, na_rep="")
         markup = markup.replace("<thead>", f"<caption>{escape(caption)}</caption>\n  <thead>", 1)
@@ -257,21 +258,29 @@ def _is_numeric(values: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
 
 
-def _cell(column: str, value: object) -> str:
+def _cells(column: str, values: pd.Series) -> list[str]:
+    """The cells of a column; where one number needs decimals, small ones all have them."""
+    decimals = _is_numeric(values) and bool((values.dropna().astype(float) % 1 != 0).any())
+    return [_cell(column, each, decimals) for each in values]
+
+
+def _cell(column: str, value: object, decimals: bool = False) -> str:
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, bool) or type(value).__name__ == "bool":
         return "yes" if value else "no"
     if isinstance(value, str):
-        return value
+        return value.replace("_", " ") if column.endswith("_qualifier") else value
     number = float(value)
+    if column == "per_shop":  # a quotient of figures such as "more than 350"
+        return f"{float(f'{number:.3g}'):,.0f}"
     if column in CHANCES:
         return f"{number:.4f}" if number >= 0.00005 else "<0.0001"
     if column.endswith(SHARES):
         return f"{100 * number:.1f}%"
     if column in ("year", "rank", "serial"):
         return f"{number:.0f}"
-    if number.is_integer():
+    if number.is_integer() and not (decimals and abs(number) < 100):
         return f"{number:,.0f}"
     return f"{number:.3f}" if abs(number) < 100 else f"{number:,.1f}"
 

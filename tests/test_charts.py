@@ -482,7 +482,7 @@ def test_the_map_tells_states_by_shape_and_number() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("draw", [each for each in CHARTS if each not in (steps, dots, changed)])
+@pytest.mark.parametrize("draw", [each for each in CHARTS if each not in (steps, dots)])
 def test_there_is_no_chart_of_nothing(draw: Callable) -> None:
     assert draw(0, "en") is None
 

@@ -27,7 +27,7 @@ def slope_chart(counts: pd.DataFrame, years: list[str], title: str, labels: str 
     at the foot. The places with the most villages in the last year are blue.
     """
     with chart_style(labels):
-        if counts.empty:
+        if counts.empty or len(years) < 2:
             return None
         figure, (axes,) = new_chart(max(6.4, 1.2 + 1.1 * NAMED_STEP * len(counts)))
         set_title(figure, say(title, labels))
@@ -105,12 +105,14 @@ def state_matrix(moves: pd.DataFrame, title: str, labels: str = "en") -> Figure 
     return figure
 
 
-def change_map(places: pd.DataFrame, backdrop: pd.DataFrame, title: str, labels: str = "en") -> Figure:
+def change_map(places: pd.DataFrame, backdrop: pd.DataFrame, title: str, labels: str = "en") -> Figure | None:
     """Counties whose villages are kept, new or lost between two lists: the country, and the east coast enlarged.
 
     ``places``: ``lon``, ``lat``, ``state`` (``kept``, ``new``, ``lost``); ``backdrop``: see ``maps.dot_map``.
     """
     with chart_style(labels):
+        if places.empty:
+            return None
         figure, country, coast = map_panels(backdrop, title, labels)
         for axes, size in ((country, 12), (coast, 30)):
             for state, (colour, marker, edge) in STATE_STYLES.items():

@@ -123,7 +123,7 @@ def bounds_from_counts(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     [0, 2, 3]
     """
     total_before, total_now = int(before["villages"].sum()), int(now["villages"].sum())
-    kept = {"none kept": 0}
+    kept = {"least that counts allow (none kept)": 0}
     kept["most that counts allow if no village changed its town"] = _shared_counts(before, now, TOWN)
     kept["most that counts allow if no village changed its city"] = _shared_counts(before, now, TOWN[:2])
     rows = [(way, count, total_before - count, total_now - count) for way, count in kept.items()]

@@ -16,7 +16,6 @@ CITATION = PROJECT / "CITATION.cff"
 def about(made: Manifest, labels: str, single: bool) -> Markup:
     """The part of a page that says so. ``single``: the page is passed on alone, and also says when it was made."""
     sections = made.sections.values()
-    times = sorted(section.start for section in sections if section.start)
     code = {
         "code of the package": {section.package for section in sections},
         "requirements.lock": {section.lock for section in sections},
@@ -31,11 +30,17 @@ def about(made: Manifest, labels: str, single: bool) -> Markup:
         code=[(say(what, labels), sorted(hashes)) for what, hashes in code.items()],
         notebooks=[(name, [section.notebook]) for name, section in made.sections.items() if section.notebook],
         inputs=[(path, [digest]) for path, digest in sorted(inputs.items())],
-        times=(times[0], times[-1]) if times and single else None,
+        times=times(made) if single else None,
         cite=_cite(),
         single=single,
     )
     return Markup(text)
+
+
+def times(made: Manifest) -> tuple[str, str] | None:
+    """When the first section began and the last one, UTC."""
+    known = sorted(section.start for section in made.sections.values() if section.start)
+    return (known[0], known[-1]) if known else None
 
 
 def name_of(author: dict[str, str]) -> str:
@@ -48,11 +53,19 @@ def name_of(author: dict[str, str]) -> str:
 
 
 def _cite() -> str:
-    """The software as a reference list names it; nothing where its file cannot be read."""
+    """The software and the report as a reference list names them; nothing where their file cannot be read."""
     try:
         about: dict[str, Any] = yaml.safe_load(CITATION.read_text(encoding="utf-8"))
         authors = ", ".join(map(name_of, about["authors"]))
         year = str(about["date-released"])[:4]
-        return f"{authors} ({year}). {about['title']} (version {about['version']}) [software]. {about['license']}."
+        software = f"{authors} ({year}). {about['title']} (version {about['version']}) [software]. {about['license']}."
+        cited = [_reference(each) for each in about.get("references", [])]
+        return " ".join([software, *cited])
     except (OSError, yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError):
         return ""
+
+
+def _reference(work: dict[str, Any]) -> str:
+    return (
+        f"{', '.join(map(name_of, work['authors']))} ({work['year']}). {work['title']}. {work.get('url', '')}".strip()
+    )

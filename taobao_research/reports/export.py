@@ -147,10 +147,11 @@ def _table(about: dict[str, str], data: dict[str, Any], number: str, page: Page)
         rows = read_ledger("".join(data["text/csv"]))
         table: str = claims_markup(rows, about["caption"], page.year, page.labels, number.split("-")[0], number)
     else:
-        label = escape(say("Table {number}", page.labels, number=number))
         table = clean("".join(data["text/html"]))
-        if "<td" not in table:  # nothing but headings
-            return f'<p id="table-{number}"><b>{label}.</b> {escape(about["caption"])}</p>'
+    label = escape(say("Table {number}", page.labels, number=number))
+    if "<td" not in table:  # nothing but headings
+        return f'<p id="table-{number}"><b>{label}.</b> {escape(about["caption"])}</p>'
+    if "claims" not in about:
         table = table.replace("<caption>", f'<caption id="table-{number}"><b>{label}.</b> ', 1)
     return render("table.html.j2", page.labels, table=Markup(table), number=number, file=name)
 

@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
 from taobao_research.errors import InputError
 from taobao_research.params import REPORT_YEAR, Params
 from taobao_research.reports import sources
+from taobao_research.reports.about import about, times
 from taobao_research.reports.manifest import NAME as MANIFEST
 from taobao_research.reports.manifest import Manifest, read_manifest
 from taobao_research.reports.pages import KEY_SECTION, Ledger, claims_markup, read_ledger, render
@@ -39,11 +38,12 @@ def index(
     params: Params,
     notebooks: list[Notebook],
     records: Records,
-    about: Markup | None = None,
+    made: Manifest,
+    single: bool = False,
 ) -> str:
     """The page: what was run, totals, verdicts, sections, claims that differ with their reasons, sources.
 
-    ``about`` is what it was made from; an edition in one file says that elsewhere.
+    ``made`` is what it was made from; an edition in one file says that at its end, and when at its beginning.
     """
     labels = params.labels
     ledger = ledger_of(folder)
@@ -63,8 +63,10 @@ def index(
         parameters=[(name, value, say(str(field.description), labels)) for name, value, field in _fields(params)],
         sources=sources.of([pattern for each in notebooks for pattern in each.declared(params.year)]),
         contents=contents_of(notebooks, labels),
-        about=about,
-        single=about is None,
+        made=made,
+        times=times(made) if single else None,
+        about=None if single else about(made, labels, single),
+        single=single,
     )
 
 

@@ -31,7 +31,7 @@ def one_file(run: Run, params: Params, notebooks: list[Notebook], records: dict[
     missing = [each.title for each in notebooks if records.get(each.name, {}).get("status") != "ok"]
     if missing:
         raise InputError(f"reports/{run.year}: no result of {missing[0]}. Run: taobao-research report {run.year}")
-    first = _article(index(run.folder, params, notebooks, records))
+    first = _article(index(run.folder, params, notebooks, records, made, single=True))
     names = [each.name for each in notebooks]
     parts = [(name, _lowered(_article((run.folder / f"{name}.html").read_text(encoding="utf-8")))) for name in names]
     parts.append(("claims", _lowered(_article(all_claims(run.folder, params, notebooks)))))

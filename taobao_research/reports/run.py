@@ -12,7 +12,6 @@ from taobao_research.errors import InputError
 from taobao_research.files import BEGUN, sha256, write_json, write_whole
 from taobao_research.params import Params, read_params
 from taobao_research.paths import PROJECT, REPORTS, shown
-from taobao_research.reports.about import about
 from taobao_research.reports.cache import YEAR_RECORD, Run, damaged, key_of, reasons
 from taobao_research.reports.driver import Limits, Record, interruptible, run_all
 from taobao_research.reports.index import all_claims, claims_table, index, missing_pages, years
@@ -233,7 +232,7 @@ def _finish(run: Run, params: Params) -> Outcome:
         pages = {
             "claims.html": all_claims(run.folder, params, notebooks),
             **missing_pages(params, notebooks, known),
-            "index.html": index(run.folder, params, notebooks, known, about(made, params.labels, single=False)),
+            "index.html": index(run.folder, params, notebooks, known, made),
         }
         for name, page in pages.items():
             write_whole(run.folder / name, page)
