@@ -37,6 +37,7 @@ OTHER_YEAR = (
 )
 NOTHING_DRAWN = "Nothing to draw for this year, so no figure here: {caption}."
 MIN_ALT_WORDS = 4
+LEAST = 0.0005  # what three decimals show
 WORD = re.compile(r"[^\W\u3400-\u9fff]+|[\u3400-\u9fff]{1,2}")  # two Chinese characters make about a word
 AS_THEY_ARE = ("id", "name", "source_title")  # columns of identifiers and of titles of sources
 
@@ -282,6 +283,8 @@ def _cell(column: str, value: object, decimals: bool = False) -> str:
         return f"{number:.0f}"
     if number.is_integer() and not (decimals and abs(number) < 100):
         return f"{number:,.0f}"
+    if 0 < abs(number) < LEAST:
+        return f"{number:.2g}"
     return f"{number:.3f}" if abs(number) < 100 else f"{number:,.1f}"
 
 

@@ -230,7 +230,7 @@ def test_a_section_of_other_parameters_makes_the_report_incomplete(tmp_path: Pat
     options = ["report", "--params", "mine.yaml", "--only", "one"]
     assert subprocess.run(command(*options), cwd=project, capture_output=True, timeout=100).returncode == 0
     page = (project / "reports" / "2015" / "index.html").read_text(encoding="utf-8")
-    assert "two: run with other parameters" in page and "<code>top</code>: 3 (by default 10)" in page
+    assert "two (run with other parameters" in page and "<code>top</code>: 3 (by default 10)" in page
 
 
 def test_an_interrupted_fresh_run_keeps_what_was_already_right(tmp_path: Path) -> None:

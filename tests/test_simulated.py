@@ -118,7 +118,7 @@ def test_estimates_equal_those_of_scipy(monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_chart_says_so_in_its_title_on_both_axes_and_across(labels: str, word: str) -> None:
     chart = bounds.simulated_chart(TABLES["estimates"], "SIMULATED: correlation estimated in samples of lists, by "
                                    "correlation put in", labels)  # fmt: skip
-    said = [chart.get_suptitle(), chart.get_supxlabel(), chart.axes[0].get_ylabel()]
+    said = [chart.get_suptitle(), chart.get_supxlabel(), chart.get_supylabel()]
     assert [text for text in said if word not in text] == [] and len(chart.axes) == len(s.SAMPLES)
     for axes in chart.axes:
         assert word in [text.get_text() for text in axes.findobj(Text)]
