@@ -7,12 +7,11 @@ and the time is scaled up. See README.md.
 """
 
 import argparse
-import statistics
-import time
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from rounds import compare
 
 from taobao_research.measures import concentration as index_of
 from taobao_research.measures import redrawing
@@ -51,12 +50,6 @@ def loop(villages: pd.DataFrame, frame: pd.DataFrame, resamples: int) -> None:
                 index_of.leading_share(counts, k)
 
 
-def seconds(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--year", type=int, default=2016)
@@ -70,13 +63,7 @@ def main() -> None:
         "ours": lambda: redrawing.redrawn(villages, frame, 10, given.resamples, 1),
         "loop": lambda: loop(villages, frame, LOOPED),
     }
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(given.rounds):
-        for name, work in ways.items():
-            times[name].append(seconds(work) * (given.resamples / LOOPED if name == "loop" else 1))
-    middle = {name: statistics.median(each) for name, each in times.items()}
-    for name, each in middle.items():
-        print(f"{name:<6}{each:10.2f} s   {each / middle['ours']:8.2f} of ours")
+    compare(ways, given.rounds, "ours", {"loop": given.resamples / LOOPED})
 
 
 if __name__ == "__main__":

@@ -6,11 +6,10 @@ The floor is drawing the permutations alone; the loop multiplies a sparse matrix
 """
 
 import argparse
-import statistics
-import time
 from collections.abc import Callable
 
 import numpy as np
+from rounds import compare
 from scipy.sparse import csr_matrix
 
 from taobao_research.measures.autocorrelation import permuted_sums
@@ -35,12 +34,6 @@ def loop(counts: np.ndarray, weights: Weights, permutations: int) -> None:
         drawn @ (matrix @ drawn)
 
 
-def seconds(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--year", type=int, default=2015)
@@ -55,13 +48,7 @@ def main() -> None:
         "ours": lambda: permuted_sums([counts], [weights], given.permutations, 1),
         "loop": lambda: loop(counts, weights, given.permutations),
     }
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(given.rounds):
-        for name, work in ways.items():
-            times[name].append(seconds(work))
-    middle = {name: statistics.median(each) for name, each in times.items()}
-    for name, each in middle.items():
-        print(f"{name:<6}{each:10.2f} s   {each / middle['floor']:8.2f} of the floor")
+    compare(ways, given.rounds, "floor", {})
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from taobao_research.identify.mishaps import explained
-from taobao_research.identify.records import Records
+from taobao_research.identify.records import Records, literal
 
 MEMORY_MB = 320  # what DuckDB may hold; the process stays below 512 MiB with it
 MB_PER_THREAD = 64  # each thread holds blocks of its own: with less, a machine of many cores runs out of memory
@@ -137,16 +137,6 @@ class DuckDB:
         if failures:
             raise failures[0]
         return answers[0]
-
-
-def literal(path: Path) -> str:
-    """The path as a pattern that fits it alone: DuckDB takes every path for a pattern.
-
-    >>> literal(Path("shops/a[1]*.csv"))
-    'shops/a[[]1][*].csv'
-    """
-    text = str(path)
-    return "".join(f"[{each}]" if each in "*?[" else each for each in text)
 
 
 def quoted(text: object) -> str:

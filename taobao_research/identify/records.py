@@ -162,8 +162,6 @@ def _csv_columns(file: Path) -> dict[str, str]:
 def _parquet_columns(file: Path) -> dict[str, str]:
     import duckdb
 
-    from taobao_research.identify.duckdb_engine import literal
-
     try:
         with duckdb.connect() as database:
             query = "DESCRIBE SELECT * FROM read_parquet(?, hive_partitioning = false)"
@@ -190,3 +188,13 @@ def _kind(name: str) -> str:
     if name.endswith("INT") or name == "INTEGER" or name == "UINTEGER":
         return WHOLE
     return TEXT if name == "VARCHAR" or name == "DATE" or name.startswith("TIMESTAMP") else ""
+
+
+def literal(path: Path) -> str:
+    """The path as a pattern that fits it alone: DuckDB takes every path for a pattern.
+
+    >>> literal(Path("shops/a[1]*.csv"))
+    'shops/a[[]1][*].csv'
+    """
+    text = str(path)
+    return "".join(f"[{each}]" if each in "*?[" else each for each in text)

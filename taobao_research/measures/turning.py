@@ -1,11 +1,12 @@
 """Whether concentration rises or falls between lists, and how the answer turns on zeros and on the lists' length."""
 
+import numpy as np
 import pandas as pd
 
 from taobao_research.measures.association import middle
 from taobao_research.measures.change import pairs_of
 from taobao_research.measures.concentration import GINI, HHI, THEIL
-from taobao_research.measures.redrawing import MAINLAND, PLACES, WITH, ZEROS, redrawn
+from taobao_research.measures.redrawing import MAINLAND, PLACES, WITH, ZEROS, centred, redrawn
 from taobao_research.measures.series import crossings
 
 FOLLOWED = (HHI, GINI, THEIL)  # one index of each family
@@ -40,9 +41,7 @@ def changes(drawn: dict[int, pd.DataFrame]) -> pd.DataFrame:
         for unit, zeros, index in _followed(drawn[first]):
             was, now = (drawn[year][unit, zeros, index].to_numpy() for year in (first, last))
             draws = min(len(was), len(now))
-            moved = now[:draws] - was[:draws]
-            change = float(moved[0])
-            low, high = middle(moved[1:] - (moved[1:].mean() - change))
+            change, low, high = centred(now[:draws] - was[:draws], -np.inf, np.inf)
             counted = WITH if (unit, zeros, PLACES) not in drawn[first].columns else zeros
             n = (int(drawn[year][unit, counted, PLACES].iloc[0]) for year in (first, last))
             numbers = (float(was[0]), float(now[0]), change, low, high)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from taobao_research.errors import InputError
 from taobao_research.files import as_json, sha256, write_all
-from taobao_research.reports.about import name_of
+from taobao_research.reports.about import name_of, times
 from taobao_research.reports.cache import Run
 from taobao_research.reports.manifest import NAME as MANIFEST
 from taobao_research.sharing.contents import ONE_PAGE, REPORT, Contents, contents
@@ -54,7 +54,7 @@ def prepare(run: Run) -> tuple[Bundle, list[Leak]]:
     """
     found = contents(run)
     manifest, folder = found.manifest, stem(run.year, str(found.manifest.parameters["labels"]))
-    made = max((section.start for section in manifest.sections.values() if section.start), default="")
+    made = (times(manifest) or ("", ""))[1]
     authors = ", ".join(map(name_of, found.citation["authors"]))
     bundle = Bundle(folder, complete(found), manifest.not_shared, made, authors)
     addresses = EMAIL.findall(found.files["CITATION.cff"].decode("utf-8"))

@@ -30,6 +30,11 @@ def english_names(provinces: pd.DataFrame, counties: pd.DataFrame) -> dict[tuple
     return names
 
 
+def mainland_provinces(provinces: pd.DataFrame) -> list[str]:
+    """The names of the 31 provinces that ``provinces.csv`` puts into regions."""
+    return provinces.loc[provinces["four_region"] != "", "province"].to_list()
+
+
 def add_names(
     places: pd.DataFrame, english: dict[tuple[str, ...], str], labels: str, scope: bool = True
 ) -> pd.DataFrame:
