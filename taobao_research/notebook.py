@@ -146,8 +146,7 @@ class Section:
 
     def say(self, template: str, /, **values: object) -> None:
         """A sentence with computed figures in it, as text of the report: ``values`` fill the template."""
-        sentence = self.told(template, **values)
-        display({"text/markdown": sentence, "text/plain": sentence}, raw=True)
+        self.tell([(template, values)])
 
     def tell(self, sentences: list[tuple[str, dict[str, object]]]) -> None:
         """Several sentences, each a template with the values that fill it, as one paragraph."""

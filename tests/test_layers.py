@@ -10,7 +10,7 @@ import pytest
 from taobao_research.paths import PROJECT
 
 PACKAGE = PROJECT / "taobao_research"
-TOP = {"errors", "paths", "strict_yaml", "params", "words", "translating", "reading", "stems", "files"}
+TOP = {"errors", "paths", "strict_yaml", "params", "words", "translating", "reading", "stems", "stopping", "files"}
 MAY_IMPORT = {
     "errors": set(),
     "paths": set(),
@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "words": {"translating"},
     "reading": {"words"},
     "stems": set(),
+    "stopping": set(),
     "files": set(),
     "strict_yaml": {"errors", "paths"},
     "params": {"errors", "paths", "strict_yaml"},
@@ -28,7 +29,7 @@ MAY_IMPORT = {
     "notebook": TOP | {"tables", "measures", "claims", "charts"},
     "reports": TOP | {"tables", "measures", "claims", "reports"},
     "sharing": {"errors", "files", "params", "paths", "translating", "words", "tables", "reports", "sharing"},
-    "identify": {"errors", "files", "params", "paths", "identify"},
+    "identify": {"errors", "files", "params", "paths", "stopping", "identify"},
     "cli": {"errors", "paths", "commands", "reports"},
     "commands": TOP | {"tables", "measures", "claims", "reports", "sharing", "console", "commands_identify"},
     "commands_identify": {"paths", "params", "identify", "console"},

@@ -12,6 +12,7 @@ from taobao_research.errors import InputError
 from taobao_research.files import BEGUN
 from taobao_research.identify.writing import TABLES
 from taobao_research.paths import shown
+from taobao_research.stopping import STOPPING
 
 try:
     import fcntl
@@ -20,7 +21,6 @@ except ImportError:  # Windows
 
 LOCK, BEFORE = "lock", "before"
 WORDS = "Nothing was written."
-STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def check_target(folder: Path, replace: bool, inputs: Iterable[Path]) -> None:

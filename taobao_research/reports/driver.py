@@ -11,6 +11,7 @@ from typing import Any
 from taobao_research.files import read_json
 from taobao_research.reports.processes import Pool, Process
 from taobao_research.reports.worker import EXIT_TIMEOUT, RECORD, Job
+from taobao_research.stopping import STOPPING
 
 Record = dict[str, Any]
 
@@ -23,9 +24,6 @@ class Limits:
     section: int = 600
     run: int = 3600
     memory_mb: int = 6000
-
-
-STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 class Interrupted(BaseException):
