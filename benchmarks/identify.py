@@ -65,7 +65,7 @@ from taobao_research.params import Params
 shops, households = sys.argv[1:3]
 with tempfile.TemporaryDirectory(dir={folder!r}) as folder:
     job = Job((shops,), Params(), (households,), threads={threads})
-    print(len(identify(job, Path(folder) / 'out').found.villages))
+    print(identify(job, Path(folder) / 'out').found.villages)
 """
 
 

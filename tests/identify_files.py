@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,14 @@ def tables(folder: Path) -> dict[str, list[dict[str, str]]]:
         with path.open(encoding="utf-8", newline="") as file:
             found[path.stem] = list(csv.DictReader(file))
     return found
+
+
+def sums(found: dict[str, list[dict[str, str]]]) -> dict[tuple[str, ...], tuple[int, int]]:
+    """Fen and active shops of each Taobao village, by names."""
+    return {
+        tuple(row[name] for name in NAMES): (int(Decimal(row["turnover_cny"]) * 100), int(row["active_shops"]))
+        for row in found["reasons"]
+    }
 
 
 def villages(found: dict[str, list[dict[str, str]]]) -> list[str]:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from taobao_research.identify.run import Job, identify, summary
 from taobao_research.identify.shops import ABOVE, BELOW, CONFLICT, MOVED, REPEAT
 from taobao_research.params import Params, check_params
 from taobao_research.paths import PROJECT
-from tests.identify_files import HOUSEHOLDS, NAMES, PLACE, SHOP, run, shops_of, tables, villages, write
+from tests.identify_files import HOUSEHOLDS, NAMES, PLACE, SHOP, run, shops_of, sums, tables, villages, write
 from tests.project_copy import command, copy_project, program
 from tests.shop_records import make
 
@@ -308,8 +309,8 @@ KINDS = ["BIGINT", "INTEGER", "DECIMAL(12, 2)", "DECIMAL(20, 4)", "DOUBLE", "VAR
 def test_money_of_any_kind_is_exact(kind: str, tmp_path: Path) -> None:
     money = f"CAST(100000 AS {kind}) AS annual_turnover_cny"
     query = f"SELECT i AS shop_id, {PLACED}, {money}, true AS active FROM range(100) t(i)"
-    result = identify(Job((parquet(tmp_path / "a.parquet", query),), Params()), tmp_path / "out")
-    assert [(village.fen, village.active_shops) for village in result.found.villages] == [(1_000_000_000, 100)]
+    identify(Job((parquet(tmp_path / "a.parquet", query),), Params()), tmp_path / "out")
+    assert list(sums(tables(tmp_path / "out")).values()) == [(1_000_000_000, 100)]
 
 
 def test_a_real_number_that_is_no_fen_is_rejected(tmp_path: Path) -> None:
@@ -318,7 +319,7 @@ def test_a_real_number_that_is_no_fen_is_rejected(tmp_path: Path) -> None:
     file = parquet(tmp_path / "a.parquet", f"SELECT {shops}, {PLACED} FROM (VALUES {cells}) t(v)")
     low = check_params({"min_active_shops": 1})
     result = identify(Job((file,), low, max_rejected_share=1), tmp_path / "out")
-    assert result.found.villages[0].fen == 10 + 1999 + 1_000_000_001
+    assert list(sums(tables(tmp_path / "out")).values()) == [(10 + 1999 + 1_000_000_001, 3)]
     assert sum(result.shop_rows.values()) == 7 + 4
 
 
@@ -334,10 +335,18 @@ def test_made_up_records_give_the_answer_counted_while_they_were_made(
     result = identify(Job(files, Params(), (made.households,), threads=2), tmp_path / "out")
     expected = made.taobao_villages()
     assert len(expected) > 100
-    assert sorted(each.fen for each in result.found.villages) == sorted(expected["fen"])
+    found = tables(tmp_path / "out")["reasons"]
+    assert result.found.villages == len(found)
+    assert sorted(int(Decimal(row["turnover_cny"]) * 100) for row in found) == sorted(expected["fen"])
     if by_code:
-        found = {each.code: (each.fen, each.active_shops, each.households) for each in result.found.villages}
-        assert found == {row.village_code: (row.fen, row.active_shops, row.households) for row in expected.itertuples()}
+        written = {
+            int(row["village_code"]): (Decimal(row["turnover_cny"]), int(row["active_shops"]), int(row["households"]))
+            for row in found
+        }
+        assert written == {
+            row.village_code: (Decimal(row.fen) / 100, row.active_shops, row.households)
+            for row in expected.itertuples()
+        }
     sizes = expected.groupby("town").size()
     assert len(result.towns) == (sizes >= 3).sum()
     assert len(result.clusters) == (expected.groupby("county").size() >= 10).sum()
@@ -348,8 +357,30 @@ def test_codes_take_their_names_from_the_shops_where_no_register_has_them(tmp_pa
     low = check_params({"min_turnover_cny": 1_000_000})
     with_register = identify(Job(made.shops, low, (made.households,)), tmp_path / "one")
     alone = identify(Job(made.shops, low), tmp_path / "two")
-    named = {each.code: each.names for each in with_register.found.villages}
-    assert alone.found.villages and all(named[each.code] == each.names for each in alone.found.villages)
+    assert with_register.found.villages >= alone.found.villages > 0
+    named, unregistered = (
+        {row["village_code"]: [row[name] for name in NAMES] for row in tables(tmp_path / each)["reasons"]}
+        for each in ("one", "two")
+    )
+    assert all(named[code] == names for code, names in unregistered.items())
+
+
+def test_of_several_names_of_a_code_the_one_of_most_rows_is_taken(tmp_path: Path) -> None:
+    rows = [(*row, 7) for row in (*shops_of("often", 2, "10000000"), *shops_of("an early one", 1, "1"))]
+    rows += [(*row, 8) for row in (*shops_of("b", 1, "10000000"), *shops_of("a", 1, "10000000"))]
+    low = check_params({"min_active_shops": 1})
+    result, found = run(tmp_path, rows, header=(*SHOP, "village_code"), params=low)
+    assert [(row["village_code"], row["village"]) for row in found["reasons"]] == [("8", "a"), ("7", "often")]
+    assert "2 codes with several names, the most frequent taken: 7, 8" in summary(result, 2015)
+
+
+def test_names_with_signs_of_csv_and_of_formulas(tmp_path: Path) -> None:
+    names = ["=1+1", "-x", "a,b", 'say "c"', "#d", " '"]
+    rows = [row for name in names for row in shops_of(name, 1, "10000000")]
+    _, found = run(tmp_path, rows, params=check_params({"min_active_shops": 1}))
+    kept = sorted(name.strip() for name in names)
+    assert villages(found) == kept  # a table to read again has them as they are
+    assert [row["village"] for row in found["reasons"]] == [f"'{name}" if name[0] in "=-" else name for name in kept]
 
 
 def test_the_result_is_a_village_table_that_the_notebooks_run_on(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from taobao_research.errors import InputError
 from taobao_research.identify.records import check_type
 from taobao_research.identify.run import Job, identify
 from taobao_research.params import Params, check_params
-from tests.identify_files import HOUSEHOLDS, NAMES, PLACE, SHOP, shops_of, write
+from tests.identify_files import HOUSEHOLDS, NAMES, PLACE, SHOP, shops_of, sums, tables, villages, write
 
 PLACED = ", ".join(f"'{place}' AS {name}" for name, place in zip(NAMES, (*PLACE, "v"), strict=True))
 LOW = check_params({"min_active_shops": 1})
@@ -63,7 +63,7 @@ def test_whole_numbers_of_any_width_go_together(kind: str, tmp_path: Path) -> No
     parquet(tmp_path / "c.parquet", annual_turnover_cny=f"1::{kind}", shop_id=f"8::{kind}", active=f"1::{kind}")
     parquet(tmp_path / "d.parquet", annual_turnover_cny="5", shop_id="9007199254740992", active="1::BIGINT")
     result = identify(Job((tmp_path / "*.parquet",), LOW), tmp_path / "out")
-    assert [(each.fen, each.active_shops) for each in result.found.villages] == [(100_000_000_010_500, 4)]
+    assert list(sums(tables(tmp_path / "out")).values()) == [(100_000_000_010_500, 4)]
     assert result.shop_rows == {"rows": 4}
 
 
@@ -110,24 +110,24 @@ def test_a_name_with_signs_of_a_pattern_reads_that_file(name: str, tmp_path: Pat
     for other in ("a1.csv", "bz.csv", "cz.csv", "b.csv", "a.csv", "dxx/a1.csv", "it's 1.csv", "backslash.csv"):
         write(tmp_path / other, SHOP, shops_of("wrong", 1, "10000000"))
     write(tmp_path / name, SHOP, shops_of("right", 1, "10000000"))
-    result = identify(Job((tmp_path / name,), LOW), tmp_path / "out")
-    assert [each.names[4] for each in result.found.villages] == ["right"]
+    identify(Job((tmp_path / name,), LOW), tmp_path / "out")
+    assert villages(tables(tmp_path / "out")) == ["right"]
 
 
 def test_parquet_with_such_a_name(tmp_path: Path) -> None:
     parquet(tmp_path / "a1.parquet", village="'wrong'", annual_turnover_cny="10000000")
     file = parquet(tmp_path / "a.parquet", village="'right'", annual_turnover_cny="10000000")
     file.rename(tmp_path / "a[1].parquet")
-    result = identify(Job((tmp_path / "a[1].parquet",), LOW), tmp_path / "out")
-    assert [each.names[4] for each in result.found.villages] == ["right"]
+    identify(Job((tmp_path / "a[1].parquet",), LOW), tmp_path / "out")
+    assert villages(tables(tmp_path / "out")) == ["right"]
 
 
 def test_values_in_the_names_of_folders_are_no_columns(tmp_path: Path) -> None:
     """Other programs split files by ``active=1/``; what a file holds is what counts."""
     (tmp_path / "active=0").mkdir()
     parquet(tmp_path / "active=0" / "a.parquet", annual_turnover_cny="10000000")
-    result = identify(Job((tmp_path / "active=0",), LOW), tmp_path / "out")
-    assert [each.active_shops for each in result.found.villages] == [1]
+    identify(Job((tmp_path / "active=0",), LOW), tmp_path / "out")
+    assert [row["active_shops"] for row in tables(tmp_path / "out")["villages"]] == ["1"]
 
 
 def test_spark_refuses_names_that_it_takes_for_patterns() -> None:

@@ -17,7 +17,7 @@ from taobao_research.errors import InputError
 from taobao_research.identify.run import Job, identify
 from taobao_research.params import Params, check_params
 from taobao_research.paths import PROJECT
-from tests.identify_files import PLACE, SHOP, Row, run, shops_of, villages, write
+from tests.identify_files import PLACE, SHOP, Row, run, shops_of, sums, villages, write
 from tests.project_copy import command
 
 LOW = check_params(
@@ -104,9 +104,10 @@ def by_brute_force(shops: list[Row], houses: list[Row]) -> tuple[dict, dict, dic
 def test_random_records_give_what_plain_python_gives(shops: list[Row], houses: list[Row]) -> None:
     expected, towns, clusters, rejected = by_brute_force(shops, houses)
     with tempfile.TemporaryDirectory() as folder:
-        result, _ = run(Path(folder), shops, houses, params=LOW, max_rejected_share=1, cluster_turnover_cny=CLUSTER_CNY)
-    found = {each.names: (Decimal(each.fen) / 100, each.active_shops) for each in result.found.villages}
-    assert found == expected
+        result, written = run(
+            Path(folder), shops, houses, params=LOW, max_rejected_share=1, cluster_turnover_cny=CLUSTER_CNY
+        )
+    assert sums(written) == {names: (int(amount * 100), active) for names, (amount, active) in expected.items()}
     assert {each.names: each.villages for each in result.towns} == towns
     assert {each.names: each.villages for each in result.clusters} == clusters
     faults = {reason: count for reason, count in result.shop_rows.items() if "same values" not in reason}
@@ -120,11 +121,9 @@ def test_codes_give_what_plain_python_gives(records: list[tuple[int, int, int]])
     expected, *_, rejected = by_brute_force(rows, [])
     with tempfile.TemporaryDirectory() as folder:
         coded = [(*row, code) for row, (_, code, _) in zip(rows, records, strict=True)]
-        result, _ = run(Path(folder), coded, header=(*SHOP, "village_code"), params=LOW, max_rejected_share=1)
-    assert {each.names: (each.fen, each.active_shops) for each in result.found.villages} == {
-        names: (int(amount * 100), active) for names, (amount, active) in expected.items()
-    }
-    assert all(each.names[4] == f"v{each.code}" for each in result.found.villages)
+        result, written = run(Path(folder), coded, header=(*SHOP, "village_code"), params=LOW, max_rejected_share=1)
+    assert sums(written) == {names: (int(amount * 100), active) for names, (amount, active) in expected.items()}
+    assert all(row["village"] == f"v{row['village_code']}" for row in written["reasons"])
     assert sum(count for reason, count in result.shop_rows.items() if "other values" in reason) == rejected
 
 
@@ -223,7 +222,7 @@ def test_a_path_with_quotes_and_chinese(tmp_path: Path) -> None:
 def test_a_byte_order_mark_is_no_part_of_a_column(tmp_path: Path) -> None:
     file = write(tmp_path / "a.csv", SHOP, shops_of("v", 100, "10000000"))
     file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
-    assert len(identify(Job((file,), Params()), tmp_path / "out").found.villages) == 1
+    assert identify(Job((file,), Params()), tmp_path / "out").found.villages == 1
 
 
 def test_pairs_without_the_columns_of_the_second_village(tmp_path: Path) -> None:
@@ -232,8 +231,8 @@ def test_pairs_without_the_columns_of_the_second_village(tmp_path: Path) -> None
     assert "pairs.csv: no column province" in refused(tmp_path, file, adjacency=(pairs,))
 
 
-SLOW = "import time\nfrom taobao_research.identify import writing\nwritten = writing._write\ndef slow(*each):\n"
-SLOW += " written(*each); print('writing', flush=True); time.sleep(30)\nwriting._write = slow"
+SLOW = "import time\nfrom taobao_research.identify import writing\nwritten = writing.write_rows\ndef slow(*each):\n"
+SLOW += " written(*each); print('writing', flush=True); time.sleep(30)\nwriting.write_rows = slow"
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 130), (signal.SIGINT, 130), (signal.SIGKILL, -9)])

@@ -68,6 +68,10 @@ class DuckDB:
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         return self._ask(lambda: self.database.execute(query).fetchall())
 
+    def write(self, path: Path, query: str) -> None:
+        options = "FORMAT csv, HEADER, COMMENT '', USE_TMP_FILE false"  # no comments: nothing is quoted for a #
+        self._ask(lambda: self.database.execute(f"COPY ({query}) TO {quoted(path)} ({options})"))
+
     def stated(self, view: str, column: str) -> Stated | None:
         """From the statistics of parquet files, which need not be read for it."""
         if view not in self.parquet:

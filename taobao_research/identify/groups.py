@@ -1,76 +1,85 @@
 """Taobao towns and clusters of the villages found, and those that nearly are."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from taobao_research.identify.engines import Engine
 from taobao_research.identify.keys import CODE_DIGITS, Key
 from taobao_research.identify.records import CODE, NAMES, OTHER, PART_COLUMNS, Records
+from taobao_research.identify.renames import Names
 from taobao_research.identify.thresholds import NEAR, Thresholds
 from taobao_research.identify.values import cleaned, whole
-from taobao_research.identify.villages import Names, Village, yuan
 
 NO_END = "pair without the place of both villages"
 
 
 @dataclass(frozen=True)
 class Group:
-    """Taobao villages taken together: a town, a county, or villages that touch."""
+    """Taobao villages taken together: a town, a county, or villages that touch; one village at first."""
 
     names: Names
     villages: int
     fen: int
     active_shops: int
-    reason: str
+    reason: str = ""
     large: bool = False
     counties: tuple[Names, ...] = ()
 
 
-def find_towns(villages: Iterable[Village], limits: Thresholds) -> tuple[list[Group], list[Group]]:
-    """Towns with enough Taobao villages, and those one village short of it.
+@dataclass(frozen=True)
+class Touching:
+    """Taobao villages, and pairs of their names."""
+
+    villages: list[Group]
+    pairs: list[tuple[Names, Names]]
+
+
+def find_towns(engine: Engine, limits: Thresholds) -> tuple[list[Group], list[Group]]:
+    """Towns with enough Taobao villages (table ``found``), and those one village short of it.
 
     Source: report, appendix to section 1. Where no town is named the county or zone itself counts as the town.
     """
     towns, near = [], []
-    for names, members in _by(villages, 4).items():
-        count = len(members)
-        enough = count >= limits.town_villages
-        group = _group(names, members, f"{count} villages {'>=' if enough else '<'} {limits.town_villages}")
-        if enough:
-            towns.append(group)
-        elif count == limits.town_villages - 1:
-            near.append(group)
+    for group in _counted(engine, 4, limits.town_villages - 1):
+        enough = group.villages >= limits.town_villages
+        reason = f"{group.villages} villages {'>=' if enough else '<'} {limits.town_villages}"
+        (towns if enough else near).append(replace(group, reason=reason))
     return towns, near
 
 
 def find_clusters(
-    villages: list[Village], limits: Thresholds, touching: Iterable[tuple[Names, Names]] | None = None
+    engine: Engine, limits: Thresholds, touching: Touching | None = None
 ) -> tuple[list[Group], list[Group]]:
     """Counties, or with ``touching`` groups of villages that touch, with enough villages and turnover; near misses.
 
     Source: report, section 3.1. A near miss reaches nine tenths of both thresholds.
     """
-    if touching is None:
-        groups = _by(villages, 3)
-    else:
-        groups = {members[0].names: members for members in _connected(villages, touching)}
     clusters, near = [], []
-    for names, members in groups.items():
-        count, fen = len(members), sum(member.fen for member in members)
+    for group in _counted(engine, 3) if touching is None else _connected(touching):
+        count, fen = group.villages, group.fen
         many, rich = count >= limits.cluster_villages, fen >= limits.cluster_turnover_cny * 100
         reason = (
             f"{count} villages {'>=' if many else '<'} {limits.cluster_villages}; "
-            f"turnover {yuan(fen)} yuan {'>=' if rich else '<'} {limits.cluster_turnover_cny}"
+            f"turnover {as_yuan(fen)} yuan {'>=' if rich else '<'} {limits.cluster_turnover_cny}"
         )
-        large = count >= limits.large_cluster_villages
-        reason += f"; large: {count} >= {limits.large_cluster_villages}" if many and rich and large else ""
-        group = _group(names, members, reason, many and rich and large)
+        large = many and rich and count >= limits.large_cluster_villages
+        reason += f"; large: {count} >= {limits.large_cluster_villages}" if large else ""
+        group = replace(group, reason=reason, large=large)
         if many and rich:
             clusters.append(group)
         elif count >= NEAR * limits.cluster_villages and fen >= NEAR * limits.cluster_turnover_cny * 100:
             near.append(group)
     return clusters, near
+
+
+def _counted(engine: Engine, depth: int, least: int = 1) -> list[Group]:
+    """The Taobao villages of each county (``depth`` 3) or town (4) that has at least ``least``."""
+    place = ", ".join(NAMES[:depth])
+    query = f"SELECT {place}, count(*), sum(turnover_cny), sum(active_shops) FROM found WHERE taobao GROUP BY {place}"
+    return [
+        Group(tuple(names), villages, int(turnover * 100), int(active), counties=(tuple(names[:3]),))
+        for *names, villages, turnover, active in engine.rows(f"{query} HAVING count(*) >= {least} ORDER BY {place}")
+    ]
 
 
 def count_pairs(engine: Engine, pairs: Records, key: Key) -> dict[str, int]:
@@ -91,8 +100,8 @@ def count_pairs(engine: Engine, pairs: Records, key: Key) -> dict[str, int]:
     return {"rows": rows} | ({NO_END: rejected} if rejected else {})
 
 
-def touching_villages(engine: Engine, pairs: Records, key: Key, villages: list[Village]) -> list[tuple[Names, Names]]:
-    """The pairs of villages that touch of which both are Taobao villages, by names; ``count_pairs`` has read them."""
+def touching_villages(engine: Engine, pairs: Records, key: Key) -> Touching:
+    """The Taobao villages, and the pairs of them that touch; ``count_pairs`` has read the pairs."""
     columns, others = ", ".join(key.columns), ", ".join(OTHER + column for column in key.columns)
     ends = ", ".join(f"{column} AS one_{column}" for column in key.columns)
     ones = ", ".join(f"one_{column}" for column in key.columns)
@@ -101,28 +110,25 @@ def touching_villages(engine: Engine, pairs: Records, key: Key, villages: list[V
     second = replace(pairs, kinds=kinds)
     first = f"SELECT {ends}, {swapped} FROM ({key.placed('pairs', pairs, others)}) AS first_end"
     both = key.placed(f"({first}) AS swapped", second, ones)
-    taobao = f"SELECT {columns} FROM chosen WHERE taobao"
+    taobao = f"SELECT {columns} FROM found WHERE taobao"
     chosen = (
         f"SELECT DISTINCT {ones}, {columns} FROM ({both}) AS both_ends "
         f"WHERE ({ones}) IN ({taobao}) AND ({columns}) IN ({taobao})"
     )
-    if not key.by_code:
-        width = len(key.columns)
-        return [(tuple(row[:width]), tuple(row[width:])) for row in engine.rows(chosen)]
-    names = {village.code: village.names for village in villages}
-    return [(names[one], names[two]) for one, two in engine.rows(chosen)]
+    width = len(NAMES)
+    asked = f"SELECT {', '.join(NAMES)}, turnover_cny, active_shops, {columns} FROM found WHERE taobao"
+    villages, known = [], {}
+    for row in engine.rows(asked):
+        village = Group(tuple(row[:width]), 1, int(row[width] * 100), int(row[width + 1]))
+        villages.append(village)
+        known[row[width + 2 :]] = village.names
+    width = len(key.columns)
+    return Touching(villages, [(known[row[:width]], known[row[width:]]) for row in engine.rows(chosen)])
 
 
-def _by(villages: Iterable[Village], depth: int) -> dict[Names, list[Village]]:
-    groups: dict[Names, list[Village]] = defaultdict(list)
-    for village in villages:
-        groups[village.names[:depth]].append(village)
-    return dict(sorted(groups.items()))
-
-
-def _connected(villages: list[Village], touching: Iterable[tuple[Names, Names]]) -> list[list[Village]]:
-    """The villages in groups that hang together, largest first in each order of names (union-find)."""
-    parent = {village.names: village.names for village in villages}
+def _connected(touching: Touching) -> list[Group]:
+    """The villages in groups that hang together (union-find), each under the first of its names, in their order."""
+    parent = {village.names: village.names for village in touching.villages}
 
     def root(names: Names) -> Names:
         while parent[names] != names:
@@ -130,17 +136,25 @@ def _connected(villages: list[Village], touching: Iterable[tuple[Names, Names]])
             names = parent[names]
         return names
 
-    for one, two in touching:
-        if one in parent and two in parent:
-            first, second = sorted((root(one), root(two)))
-            parent[second] = first
-    groups: dict[Names, list[Village]] = defaultdict(list)
-    for village in villages:
-        groups[root(village.names)].append(village)
-    return [members for _, members in sorted(groups.items())]
+    for one, two in touching.pairs:
+        first, second = sorted((root(one), root(two)))
+        parent[second] = first
+    together: dict[Names, list[Group]] = defaultdict(list)
+    for village in touching.villages:
+        together[root(village.names)].append(village)
+    groups = []
+    for names, members in sorted(together.items()):
+        fen, shops = sum(each.fen for each in members), sum(each.active_shops for each in members)
+        counties = tuple(sorted({each.names[:3] for each in members}))
+        groups.append(Group(names, len(members), fen, shops, counties=counties))
+    return groups
 
 
-def _group(names: Names, members: list[Village], reason: str, large: bool = False) -> Group:
-    fen, shops = sum(each.fen for each in members), sum(each.active_shops for each in members)
-    counties = tuple(sorted({each.names[:3] for each in members}))
-    return Group(names, len(members), fen, shops, reason, large, counties)
+def as_yuan(fen: int) -> str:
+    """Fen as yuan, exactly.
+
+    >>> as_yuan(1_000_000_000), as_yuan(999_999_999)
+    ('10000000', '9999999.99')
+    """
+    whole, rest = divmod(fen, 100)
+    return f"{whole}.{rest:02d}" if rest else str(whole)

@@ -9,7 +9,7 @@ from pathlib import Path
 from taobao_research.errors import InputError, printable
 from taobao_research.identify.duckdb_engine import MEMORY_MB
 from taobao_research.identify.engines import Engine, opened
-from taobao_research.identify.groups import Group, count_pairs, find_clusters, find_towns, touching_villages
+from taobao_research.identify.groups import Group, Touching, count_pairs, find_clusters, find_towns, touching_villages
 from taobao_research.identify.households import count_households
 from taobao_research.identify.keys import Key
 from taobao_research.identify.records import (
@@ -61,7 +61,7 @@ class Identified:
     household_rows: dict[str, int]
     pair_rows: dict[str, int]
     limits: Thresholds
-    touching: list[tuple[tuple[str, ...], tuple[str, ...]]] | None = None
+    touching: Touching | None = None
 
 
 def identify(job: Job, folder: Path, replace: bool = False) -> Identified:
@@ -113,9 +113,9 @@ def _compute(
     if pairs is not None:
         pair_rows = count_pairs(engine, pairs, key)
         refuse_many(pair_rows, job.max_rejected_share, shown(pairs.files[0]))
-        touching = touching_villages(engine, pairs, key, found.villages)
-    towns, near_towns = find_towns(found.villages, limits)
-    clusters, near_clusters = find_clusters(found.villages, limits, touching)
+        touching = touching_villages(engine, pairs, key)
+    towns, near_towns = find_towns(engine, limits)
+    clusters, near_clusters = find_clusters(engine, limits, touching)
     return Identified(
         found, towns, near_towns, clusters, near_clusters, shop_rows, household_rows, pair_rows, limits, touching
     )
@@ -152,8 +152,8 @@ def summary(result: Identified, key_year: int) -> list[str]:
     else:
         lines.append("no households given: the criterion by households is undecided for every village")
     if result.touching is not None:
-        pairs = result.pair_rows
-        lines.append(f"{pairs['rows']:,} pairs of villages that touch; {len(result.touching):,} of Taobao villages")
+        pairs, taobao = result.pair_rows, len(result.touching.pairs)
+        lines.append(f"{pairs['rows']:,} pairs of villages that touch; {taobao:,} of Taobao villages")
         lines += [f"pairs left out: {count:,} x {reason}" for reason, count in pairs.items() if reason != "rows"]
     if found.undecided:
         lines.append(
@@ -161,14 +161,14 @@ def summary(result: Identified, key_year: int) -> list[str]:
         )
     if found.several_names:
         codes = ", ".join(map(str, found.several_names[:5]))
-        lines.append(f"{len(found.several_names):,} codes with several names, the first by order taken: {codes}")
-    if unknown := unknown_provinces(village.names[0] for village in found.villages):
+        lines.append(f"{len(found.several_names):,} codes with several names, the most frequent taken: {codes}")
+    if unknown := unknown_provinces(found.provinces):
         named = ", ".join(map(printable, unknown[:5]))
         lines.append(
             f"{len(unknown):,} names of provinces not in data/reference/provinces.csv, as a report needs: {named}"
         )
     large = sum(cluster.large for cluster in result.clusters)
     clusters = f"{len(result.clusters):,} clusters ({large:,} large)"
-    lines.append(f"{len(found.villages):,} Taobao villages, {len(result.towns):,} Taobao towns, {clusters}")
-    near = f"{len(found.near):,} villages, {len(result.near_towns):,} towns, {len(result.near_clusters):,} clusters"
+    lines.append(f"{found.villages:,} Taobao villages, {len(result.towns):,} Taobao towns, {clusters}")
+    near = f"{found.near:,} villages, {len(result.near_towns):,} towns, {len(result.near_clusters):,} clusters"
     return [*lines, f"near misses: {near}"]

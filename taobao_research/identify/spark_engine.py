@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from taobao_research.errors import InputError
+from taobao_research.identify.cells import write_rows
 from taobao_research.identify.duckdb_engine import SPILLED, Stated
 from taobao_research.identify.mishaps import NOTHING, first_line
 from taobao_research.identify.records import Records
@@ -70,6 +71,10 @@ class Spark:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self.session.sql(query).collect()]
+
+    def write(self, path: Path, query: str) -> None:
+        frame = self.session.sql(query)
+        write_rows(path, frame.columns, frame.toLocalIterator())
 
     def stated(self, view: str, column: str) -> Stated | None:
         return None

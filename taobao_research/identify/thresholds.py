@@ -23,9 +23,12 @@ class Thresholds:
 
     def enough_shops(self, active: str, households: str, near: Fraction = Fraction(1)) -> str:
         """SQL: enough active shops for their number or for the households; false where households would decide."""
-        part = self.household_share * near
-        of_households = f"{active} * {part.denominator} >= {part.numerator} * {households}"
+        of_households = self.enough_households(active, households, near)
         return f"({_at_least(active, self.shops, near)} OR coalesce({households} > 0 AND {of_households}, FALSE))"
+
+    def enough_households(self, active: str, households: str, near: Fraction = Fraction(1)) -> str:
+        part = self.household_share * near
+        return f"{active} * {part.denominator} >= {part.numerator} * {households}"
 
     def enough_turnover(self, turnover: str, near: Fraction = Fraction(1)) -> str:
         return _at_least(turnover, self.turnover_cny, near)

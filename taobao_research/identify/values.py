@@ -51,6 +51,21 @@ def money(column: str, kind: str) -> str:
     return f"TRY_CAST(CASE WHEN {exact} THEN {column} END AS {MONEY})"
 
 
+def yuan(amount: str) -> str:
+    """An exact number of yuan as text, with the fen where there are any.
+
+    >>> import duckdb
+    >>> duckdb.sql(f"SELECT {yuan('10000000.00')}, {yuan('9999999.99')}").fetchall()[0]
+    ('10000000', '9999999.99')
+    """
+    return f"regexp_replace(CAST({amount} AS STRING), '[.]00$', '')"
+
+
+def unlike_formula(column: str) -> str:
+    """Text that no spreadsheet program executes: an apostrophe before a sign that begins a formula."""
+    return f"CASE WHEN regexp_like({column}, '^[=+@-].') THEN concat(chr(39), {column}) ELSE {column} END"
+
+
 def flag(column: str, kind: str) -> str:
     """TRUE, FALSE or NULL."""
     if kind == FLAG:

@@ -1,46 +1,39 @@
 """Which places are Taobao villages, and which nearly are, with the reasons."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from taobao_research.errors import InputError
 from taobao_research.identify.engines import Engine
 from taobao_research.identify.keys import Key, code_of
 from taobao_research.identify.records import CODE, NAMES, Records
 from taobao_research.identify.thresholds import NEAR, Thresholds
+from taobao_research.identify.values import yuan
 
-Names = tuple[str, ...]
 SHOWN = 5
-
-
-class Village(NamedTuple):
-    """A place with its figures: ``fen`` is exact, ``households`` None where unknown."""
-
-    names: Names
-    code: int | None
-    shops: int
-    fen: int
-    active_shops: int
-    households: int | None
+LISTED = ", ".join(NAMES)
 
 
 @dataclass(frozen=True)
 class Found:
-    """Taobao villages and near misses, by names, and how many places there were; ``undecided``: enough turnover, too
-    few shops by number, and households unknown; ``renamed_codes``: codes with more than one name."""
+    """How many Taobao villages, near misses and places with shops there are; the table ``found`` has the first two.
 
-    villages: list[Village]
-    near: list[Village]
+    ``undecided``: enough turnover, too few shops by number, and households unknown; ``several_names``: codes with more
+    than one name; ``provinces``: of the Taobao villages.
+    """
+
+    villages: int
+    near: int
     places: int
     undecided: int
     unknown_households: int
+    provinces: list[str]
     several_names: list[int] = field(default_factory=list)
 
 
 def find_villages(engine: Engine, key: Key, shops: Records, register: Records | None, limits: Thresholds) -> Found:
-    """Judge every place of the table ``places`` by ``households``; makes the table ``chosen`` of those that meet or
-    nearly meet the criteria. ``register``: records that name the codes."""
+    """Judge every place of the table ``places`` by ``households``; makes the table ``found`` of those that meet or
+    nearly meet the criteria: names, code, figures, ``taobao``, and the reason in words. ``register``: records that
+    name the codes."""
     same = " AND ".join(f"p.{column} = h.{column}" for column in key.columns)
     columns = ", ".join(f"p.{column}" for column in key.columns)
     enough, nearly = limits.enough_turnover("turnover"), limits.enough_turnover("turnover", NEAR)
@@ -59,92 +52,87 @@ def find_villages(engine: Engine, key: Key, shops: Records, register: Records | 
         f"SELECT *, {enough} AND {by_shops} AS taobao, {undecided} AS undecided FROM judged "
         f"WHERE {near_shops} OR {undecided}",
     )
+    several = _label(engine, key, shops, register) if key.by_code else []
+    source = f"chosen JOIN labels ON {CODE} = label_code" if key.by_code else "chosen"
+    code = CODE if key.by_code else f"CAST(NULL AS BIGINT) AS {CODE}"
+    figures = "shops, CAST(turnover AS DECIMAL(38, 2)) AS turnover_cny, active_shops, households"
+    named = f"SELECT {LISTED}, {code}, {figures}, taobao FROM {source}"
+    engine.table("found", f"SELECT *, {reasons(limits)} AS reason FROM ({named}) AS named")
+    if key.by_code:
+        _refuse_shared_names(engine)
     places = engine.rows("SELECT count(*) FROM places")[0][0]
     unknown = engine.rows("SELECT count(*) - count(households) FROM judged")[0][0]
     open_cases = engine.rows("SELECT count(*) FROM chosen WHERE undecided")[0][0]
-    labels, several = _labels(engine, key, shops, register) if key.by_code else ({}, [])
-    rows = engine.rows(f"SELECT {key.listed}, shops, turnover, active_shops, households, taobao FROM chosen")
-    villages, near = [], []
-    for *place, number, turnover, active, households, taobao in rows:
-        names = labels[place[0]] if key.by_code else tuple(place)
-        code = int(place[0]) if key.by_code else None
-        village = Village(names, code, int(number), int(turnover * 100), int(active), households)
-        (villages if taobao else near).append(village)
-    for group in (villages, near):
-        group.sort(key=lambda village: village.names)
-    _refuse_shared_names([*villages, *near])
-    return Found(villages, near, places, open_cases, unknown, several)
+    counted = dict(engine.rows("SELECT taobao, count(*) FROM found GROUP BY taobao"))
+    provinces = [row[0] for row in engine.rows("SELECT DISTINCT province FROM found WHERE taobao ORDER BY 1")]
+    return Found(counted.get(True, 0), counted.get(False, 0), places, open_cases, unknown, provinces, several)
 
 
-def _labels(engine: Engine, key: Key, shops: Records, register: Records | None) -> tuple[dict[int, Names], list[int]]:
-    """The names of the chosen codes: from the register of households, else from the first file that has the code.
+def _label(engine: Engine, key: Key, shops: Records, register: Records | None) -> list[int]:
+    """Make the table ``labels``: the names of the chosen codes, from the register of households, else from the first
+    file that has the code. Returns codes that have several names there.
 
-    Of several names for a code in one source the first by order is taken; such codes are returned too.
+    Of several names the one of most rows is taken, the first by order of those alike.
     """
-    engine.table("wanted", f"SELECT {CODE} AS wanted_code FROM chosen")
-    labels: dict[int, Names] = {}
-    several: list[int] = []
+    engine.table("wanted", f"SELECT {CODE} AS label_code FROM chosen")
     wanted = engine.rows("SELECT count(*) FROM wanted")[0][0]
     sources = [(register, register.files)] if register else []
     sources += [(shops, (file,)) for file in shops.files]
-    for records, files in sources:
-        if len(labels) == wanted:
-            break
+    parts: list[str] = []
+    nameless = "SELECT label_code FROM wanted"
+    for number, (records, files) in enumerate(sources):
         engine.read("labelling", records, files)
         few = f"SELECT *, {code_of(records)} AS label_code FROM labelling"
-        few = f"(SELECT * FROM ({few}) AS labelled WHERE label_code IN (SELECT wanted_code FROM wanted)) AS few"
-        named = key.named(few, "label_code")
-        found: dict[int, list[Names]] = {}
-        for label, *names in engine.rows(f"SELECT DISTINCT label_code, {', '.join(NAMES)} FROM ({named}) AS named"):
-            found.setdefault(label, []).append(tuple(names))
-        several += sorted(label for label, names in found.items() if len(names) > 1 and label not in labels)
-        labels = {label: min(names) for label, names in found.items()} | labels
-    if len(labels) < wanted:
-        nameless = [row[0] for row in engine.rows("SELECT wanted_code FROM wanted ORDER BY 1") if row[0] not in labels]
+        few = f"(SELECT * FROM ({few}) AS labelled WHERE label_code IN ({nameless})) AS few"
+        counted = f"SELECT label_code, {LISTED}, count(*) AS often FROM ({key.named(few, 'label_code')}) AS named "
+        counted += f"GROUP BY label_code, {LISTED}"
+        over = "OVER (PARTITION BY label_code"
+        ranked = f"SELECT *, row_number() {over} ORDER BY often DESC, {LISTED}) AS place, count(*) {over}) AS others"
+        part = f"labels_{number}"
+        engine.table(part, f"SELECT * FROM ({ranked} FROM ({counted}) AS counted) AS ranked WHERE place = 1")
+        parts.append(f"SELECT label_code, {LISTED}, others FROM {part}")
+        engine.view("labels", " UNION ALL ".join(parts))
+        nameless = "SELECT label_code FROM wanted WHERE label_code NOT IN (SELECT label_code FROM labels)"
+        if engine.rows("SELECT count(*) FROM labels")[0][0] == wanted:
+            break
+    else:
+        codes = [row[0] for row in engine.rows(f"{nameless} ORDER BY 1")]
         raise InputError(
-            f"{CODE}: {len(nameless):,} codes without names, such as {', '.join(map(str, nameless[:SHOWN]))}. "
+            f"{CODE}: {len(codes):,} codes without names, such as {', '.join(map(str, codes[:SHOWN]))}. "
             f"Give their names in a file of --households with the column {CODE}. Nothing was written."
         )
-    return labels, several
+    return [row[0] for row in engine.rows("SELECT label_code FROM labels WHERE others > 1 ORDER BY 1")]
 
 
-def _refuse_shared_names(villages: Iterable[Village]) -> None:
-    seen: dict[Names, Village] = {}
-    for village in villages:
-        if (other := seen.setdefault(village.names, village)) is not village:
-            raise InputError(
-                f"{CODE}: {other.code} and {village.code} have the same names, {'/'.join(village.names)}. "
-                "Tell them apart by name, or leave the code out to count them as one. Nothing was written."
-            )
+def _refuse_shared_names(engine: Engine) -> None:
+    alike = f"SELECT {LISTED}, min({CODE}), max({CODE}) FROM found GROUP BY {LISTED} HAVING count(*) > 1"
+    for *names, one, other in engine.rows(f"{alike} ORDER BY {LISTED} LIMIT 1"):
+        raise InputError(
+            f"{CODE}: {one} and {other} have the same names, {'/'.join(names)}. "
+            "Tell them apart by name, or leave the code out to count them as one. Nothing was written."
+        )
 
 
-def yuan(fen: int) -> str:
-    """Fen as yuan, exactly.
+def reasons(limits: Thresholds) -> str:
+    """SQL: each criterion with the figure and how it compares, in words for a table.
 
-    >>> yuan(1_000_000_000), yuan(999_999_999)
-    ('10000000', '9999999.99')
-    """
-    whole, rest = divmod(fen, 100)
-    return f"{whole}.{rest:02d}" if rest else str(whole)
-
-
-def reasons(village: Village, limits: Thresholds) -> str:
-    """Each criterion with the figure and how it compares, in words for a table.
-
+    >>> import duckdb
     >>> from taobao_research.identify.thresholds import thresholds_of
     >>> from taobao_research.params import Params
-    >>> reasons(Village((), None, 120, 999_999_999, 99, 990), thresholds_of(Params()))
+    >>> place = "SELECT 9999999.99 AS turnover_cny, 99 AS active_shops, 990 AS households"
+    >>> duckdb.sql(f"SELECT {reasons(thresholds_of(Params()))} FROM ({place})").fetchall()[0][0]
     'turnover 9999999.99 yuan < 10000000; 99 active shops < 100; 99 shops for 990 households >= 0.1 of them'
     """
-    share, active, households = limits.household_share, village.active_shops, village.households
-    enough = village.fen >= limits.turnover_cny * 100
-    words = f"turnover {yuan(village.fen)} yuan {_sign(enough)} {limits.turnover_cny}"
-    words += f"; {active} active shops {_sign(active >= limits.shops)} {limits.shops}; "
-    if households is None:
-        return f"{words}households unknown"
-    enough = active * share.denominator >= share.numerator * households
-    return f"{words}{active} shops for {households} households {_sign(enough)} {float(share):g} of them"
+    share, active = limits.household_share, "CAST(active_shops AS STRING)"
+    of_households = limits.enough_households("active_shops", "households")
+    houses = f"{active}, ' shops for ', CAST(households AS STRING), ' households ', {_sign(of_households)}"
+    return (
+        f"concat('turnover ', {yuan('turnover_cny')}, ' yuan ', {_sign(limits.enough_turnover('turnover_cny'))}, "
+        f"' {limits.turnover_cny}; ', {active}, ' active shops ', {_sign(f'active_shops >= {limits.shops}')}, "
+        f"' {limits.shops}; ', CASE WHEN households IS NULL THEN 'households unknown' "
+        f"ELSE concat({houses}, ' {float(share):g} of them') END)"
+    )
 
 
-def _sign(reached: bool) -> str:
-    return ">=" if reached else "<"
+def _sign(reached: str) -> str:
+    return f"CASE WHEN {reached} THEN '>=' ELSE '<' END"
