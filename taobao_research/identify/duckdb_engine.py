@@ -37,6 +37,7 @@ class DuckDB:
         self.memory_mb = memory_mb
         self.threads = max(1, min(threads, memory_mb // MB_PER_THREAD))
         self.parquet: dict[str, str] = {}  # files by view
+        self.statistics: dict[str, list[tuple[Any, ...]]] = {}  # what those files state, by view
         self.database = duckdb.connect(config={"allow_unsigned_extensions": "false"})
         self.database.execute(f"SET memory_limit = '{memory_mb}MiB'")
         self.database.execute(f"SET threads = {self.threads}")
@@ -50,6 +51,7 @@ class DuckDB:
         if records.form == ".parquet":
             sources = [f"read_parquet([{paths}], filename = '{PATH}', hive_partitioning = false)" for paths in groups]
             self.parquet[view] = ", ".join(groups)
+            self.statistics.pop(view, None)
         else:
             header = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in records.header)
             sources = [
@@ -76,10 +78,12 @@ class DuckDB:
         """From the statistics of parquet files, which need not be read for it."""
         if view not in self.parquet:
             return None
-        groups = self.rows(
-            "SELECT stats_min_value, stats_max_value, stats_null_count, num_values "
-            f"FROM parquet_metadata([{self.parquet[view]}]) WHERE path_in_schema = {quoted(column)}"
-        )
+        if view not in self.statistics:
+            self.statistics[view] = self.rows(
+                "SELECT path_in_schema, stats_min_value, stats_max_value, stats_null_count, num_values "
+                f"FROM parquet_metadata([{self.parquet[view]}])"
+            )
+        groups = [group[1:] for group in self.statistics[view] if group[0] == column]
         if not groups or any(None in group for group in groups):
             return None
         missing, rows = sum(group[2] for group in groups), sum(group[3] for group in groups)

@@ -95,11 +95,10 @@ def inspect(given: Iterable[str | Path], needed: tuple[str, ...], optional: tupl
         raise InputError(f"{shown(wrong)}: neither .csv nor .parquet, which are what is read.")
     if len(forms) > 1:
         raise InputError(f"{shown(files[0])} and others: .csv and .parquet mixed. Give files of one form.")
-    read = _csv_columns if forms == {".csv"} else _parquet_columns
-    first = read(files[0])
+    columns_of = {file: _csv_columns(file) for file in files} if forms == {".csv"} else _parquet_columns(files)
+    first = columns_of[files[0]]
     groups: dict[tuple[str | None, ...], list[Path]] = {}
-    for file in files:
-        found = first if file == files[0] else read(file)
+    for file, found in columns_of.items():
         if missing := [column for column in needed if column not in found]:
             raise InputError(
                 f"{shown(file)}: no column {', '.join(missing)}. Columns needed: {', '.join(needed)}; found: "
@@ -159,22 +158,21 @@ def _csv_columns(file: Path) -> dict[str, str]:
     return dict.fromkeys(header, WORDS)
 
 
-def _parquet_columns(file: Path) -> dict[str, str]:
+def _parquet_columns(files: Iterable[Path]) -> dict[Path, dict[str, str]]:
     import duckdb
 
-    try:
-        with duckdb.connect() as database:
-            query = "DESCRIBE SELECT * FROM read_parquet(?, hive_partitioning = false)"
-            described = database.execute(query, [literal(file.absolute())]).fetchall()
-    except duckdb.Error as error:
-        reason = (
-            str(error)
-            .splitlines()[0]
-            .replace(literal(file.absolute()), shown(file))
-            .replace(str(file.absolute()), shown(file))
-        )
-        raise InputError(f"{shown(file)}: not a parquet file that can be read: {reason}") from None
-    return {name: str(kind) for name, kind, *_ in described}
+    query, found = "DESCRIBE SELECT * FROM read_parquet(?, hive_partitioning = false)", {}
+    with duckdb.connect() as database:
+        for file in files:
+            path = literal(file.absolute())
+            try:
+                described = database.execute(query, [path]).fetchall()
+            except duckdb.Error as error:
+                reason = str(error).splitlines()[0]
+                reason = reason.replace(path, shown(file)).replace(str(file.absolute()), shown(file))
+                raise InputError(f"{shown(file)}: not a parquet file that can be read: {reason}") from None
+            found[file] = {name: str(kind) for name, kind, *_ in described}
+    return found
 
 
 def _kind(name: str) -> str:

@@ -83,11 +83,11 @@ def _add_up_years(engine: Engine, shops: Shops) -> dict[str, int]:
     read = f"SELECT {shops.raw_key}, {shops.amount} AS amount, {shops.active} AS active FROM shops"
     good = f"amount BETWEEN {shops.least} AND {MOST_CNY} AND active IS NOT NULL"
     if _all_good(engine, shops):
-        sums = "count(*) AS shops, sum(amount) AS turnover, count(*) FILTER (WHERE active) AS active_shops"
+        sums = "count(*) AS shops, sum(amount) AS turnover, count(CASE WHEN active THEN 1 END) AS active_shops"
     else:
         sums = (
-            f"count(*) FILTER (WHERE {good}) AS shops, sum(CASE WHEN {good} THEN amount END) AS turnover, "
-            f"count(*) FILTER (WHERE {good} AND active) AS active_shops"
+            f"count(CASE WHEN {good} THEN 1 END) AS shops, sum(CASE WHEN {good} THEN amount END) AS turnover, "
+            f"count(CASE WHEN {good} AND active THEN 1 END) AS active_shops"
         )
     engine.table(
         "sums",
