@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from taobao_research.console import out, stoppable
+from taobao_research.console import err, out, stoppable
 from taobao_research.paths import shown
 
 
@@ -24,7 +24,11 @@ def identify_villages(
     threads: Annotated[int, typer.Option(min=0, max=1024, help="Threads; 0: as many as cores.")] = 0,
     replace: Annotated[bool, typer.Option("--replace", help="Take the place of the folder.")] = False,
 ) -> None:
-    """Find Taobao villages, towns and clusters in shop records, by the report's criteria."""
+    """Find Taobao villages, towns and clusters in shop records, by the report's criteria.
+
+    Shops: shop_id, province, city, county, town, village, annual_turnover_cny, active; with a village_code it is
+    faster. Households: the five names (or the code) and households. data/README.md says what each may hold.
+    """
     with stoppable("nothing was written"):
         from taobao_research.identify.run import Job, identify, summary
         from taobao_research.params import Params, read_params
@@ -34,7 +38,8 @@ def identify_villages(
             shops, chosen, tuple(households or ()), tuple(adjacency or ()), engine, max_rejected_share,
             cluster_turnover, memory_mb, threads,
         )  # fmt: skip
-        result = identify(job, to, replace)
+        with err.status("looking at the files") as status:  # seen in a terminal only
+            result = identify(job, to, replace, status.update)
     for line in summary(result, chosen.year):
         out.print(line, markup=False, soft_wrap=True)
     out.print(f"wrote the tables to {shown(to)}", markup=False, soft_wrap=True)

@@ -8,7 +8,7 @@ import pytest
 
 from taobao_research.errors import InputError
 from taobao_research.identify.records import check_type
-from taobao_research.identify.run import Job, identify
+from taobao_research.identify.run import Job, identify, summary
 from taobao_research.params import Params, check_params
 from tests.identify_files import HOUSEHOLDS, NAMES, PLACE, SHOP, shops_of, sums, tables, villages, write
 
@@ -128,6 +128,19 @@ def test_values_in_the_names_of_folders_are_no_columns(tmp_path: Path) -> None:
     parquet(tmp_path / "active=0" / "a.parquet", annual_turnover_cny="10000000")
     identify(Job((tmp_path / "active=0",), LOW), tmp_path / "out")
     assert [row["active_shops"] for row in tables(tmp_path / "out")["villages"]] == ["1"]
+
+
+def test_files_of_one_name_are_told_apart_and_what_is_not_read_is_said(tmp_path: Path) -> None:
+    for day, wrong in (("1", "x"), ("2", "y")):
+        (tmp_path / "days" / day).mkdir(parents=True)
+        row = shops_of(f"v{day}", 1, "1")[0]
+        write(tmp_path / "days" / day / "part.csv", SHOP, [row, (*row[:6], wrong, "1")])
+    (tmp_path / "days" / "1" / "notes.txt").write_text("no records")
+    (tmp_path / "days" / "1" / "_SUCCESS").write_text("")
+    folders = [tmp_path / "days" / day for day in "12"]
+    result = identify(Job(folders, LOW, max_rejected_share=1), tmp_path / "out")
+    assert [row["file"] for row in tables(tmp_path / "out")["rejected"]] == ["1/part.csv", "2/part.csv"]
+    assert "1 others in the folders, no .csv or .parquet file, not read: notes.txt" in summary(result, 2015)
 
 
 def test_spark_refuses_names_that_it_takes_for_patterns() -> None:

@@ -46,7 +46,8 @@ class DuckDB:
         self.database.execute("CREATE MACRO regexp_like(text, pattern) AS regexp_matches(text, pattern)")
 
     def read(self, view: str, records: Records, files: tuple[Path, ...] | None = None) -> None:
-        columns = ", ".join([*records.kinds, f"parse_filename({PATH}) AS file"])
+        file = f"substr({PATH}, {len(records.above) + 1})" if records.above else f"parse_filename({PATH})"
+        columns = ", ".join([*records.kinds, f"{file} AS file"])
         groups = [", ".join(quoted(literal(path.absolute())) for path in group) for group in records.alike(files)]
         if records.form == ".parquet":
             sources = [f"read_parquet([{paths}], filename = '{PATH}', hive_partitioning = false)" for paths in groups]

@@ -27,12 +27,14 @@ TEXT, WHOLE, DECIMAL, REAL, FLAG = "text", "whole", "decimal", "real", "flag"
 @dataclass(frozen=True)
 class Records:
     """``files``, all of one form; ``header``: every column of a CSV file in its order; ``kinds``: the kind of value
-    (text, whole, decimal, real, flag) by column that is read; ``groups``: the files by their exact types."""
+    (text, whole, decimal, real, flag) by column that is read; ``groups``: the files by their exact types;
+    ``skipped``: what else the folders hold."""
 
     files: tuple[Path, ...]
     header: tuple[str, ...]
     kinds: dict[str, str]
     groups: tuple[tuple[Path, ...], ...] = ()
+    skipped: tuple[Path, ...] = ()
 
     def alike(self, files: tuple[Path, ...] | None = None) -> tuple[tuple[Path, ...], ...]:
         """The files, or these of them, in groups of the same types: read together they would all get the first's."""
@@ -46,6 +48,13 @@ class Records:
 
     def has(self, column: str) -> bool:
         return column in self.kinds
+
+    @property
+    def above(self) -> str:
+        """What is left out where a row says its file: all folders, or those above every file if names repeat."""
+        if len({file.name for file in self.files}) == len(self.files):
+            return ""
+        return os.path.commonpath([file.absolute().parent for file in self.files]).rstrip("/") + "/"
 
 
 def find_files(given: Iterable[str | Path]) -> tuple[Path, ...]:
@@ -73,6 +82,13 @@ def find_files(given: Iterable[str | Path]) -> tuple[Path, ...]:
     return tuple(sorted(found.values()))
 
 
+def _skipped(given: Iterable[str | Path]) -> tuple[Path, ...]:
+    """What folders hold that is not read: other forms, and folders; hidden ones are left unsaid."""
+    folders = [Path(each) for each in given if Path(each).is_dir()]
+    inside = (file for folder in folders for file in folder.iterdir() if not file.name.startswith((".", "_")))
+    return tuple(sorted(file for file in inside if file.is_dir() or file.suffix.lower() not in FORMS))
+
+
 def _named(each: str) -> list[Path]:
     path = Path(each)
     if path.is_dir():
@@ -88,6 +104,7 @@ def inspect(given: Iterable[str | Path], needed: tuple[str, ...], optional: tupl
     Raises InputError where a file is unreadable, lacks a column, names one twice, or differs from the first one in
     more than the width of whole numbers: DuckDB would give every file the types of the first, and so round.
     """
+    given = tuple(given)
     files = find_files(given)
     forms = {file.suffix.lower() for file in files}
     if not forms <= set(FORMS):
@@ -117,7 +134,7 @@ def inspect(given: Iterable[str | Path], needed: tuple[str, ...], optional: tupl
                 raise InputError(f"{shown(file)}: column {column}: {kinds}. Make the files alike.")
         groups.setdefault(tuple(map(found.get, (*needed, *optional))), []).append(file)
     kinds = {column: _kind(first[column]) for column in columns}
-    return Records(files, tuple(first), kinds, tuple(map(tuple, groups.values())))
+    return Records(files, tuple(first), kinds, tuple(map(tuple, groups.values())), _skipped(given))
 
 
 def check_type(file: Path, column: str, kind: str) -> None:

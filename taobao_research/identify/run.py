@@ -1,7 +1,7 @@
 """``taobao-research identify``: shop records in, Taobao villages, towns and clusters out, with the reasons."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -24,13 +24,15 @@ from taobao_research.identify.records import (
 from taobao_research.identify.renames import newer_names, unknown_provinces
 from taobao_research.identify.shops import REPEAT, Shops, add_up
 from taobao_research.identify.target import check_target, put, working_folder
-from taobao_research.identify.thresholds import CLUSTER_TURNOVER_CNY, Thresholds, thresholds_of
+from taobao_research.identify.thresholds import CLUSTER_TURNOVER_CNY, thresholds_of
 from taobao_research.identify.villages import Found, find_villages
 from taobao_research.identify.writing import write_tables
 from taobao_research.params import Params
 from taobao_research.paths import shown
 
 MAX_REJECTED = 0.01
+EXAMPLE = ("shop_id", "annual_turnover_cny", "active", "households", "village", CODE)  # what is shown of a bad row
+LONGEST = 160
 
 
 @dataclass(frozen=True)
@@ -57,18 +59,19 @@ class Identified:
     near_towns: list[Group]
     clusters: list[Group]
     near_clusters: list[Group]
+    skipped: tuple[Path, ...]
     shop_rows: dict[str, int]
     household_rows: dict[str, int]
     pair_rows: dict[str, int]
-    limits: Thresholds
     touching: Touching | None = None
 
 
-def identify(job: Job, folder: Path, replace: bool = False) -> Identified:
+def identify(job: Job, folder: Path, replace: bool = False, tell: Callable[[str], object] = str) -> Identified:
     """Identify Taobao villages, towns and clusters, and write the tables into ``folder``, whole or not at all.
 
     Source: the report's criteria, appendix to section 1 and section 3.1. Money is exact to the fen. Raises InputError
-    for files that cannot be used, and where more than ``max_rejected_share`` of the rows are rejected.
+    for files that cannot be used, and where more than ``max_rejected_share`` of the rows are rejected. ``tell`` is
+    called with the step that begins.
     """
     shops = inspect(job.shops, SHOP_COLUMNS, (CODE, *PART_COLUMNS))
     register = inspect(job.households, HOUSEHOLD_COLUMNS, (CODE,)) if job.households else None
@@ -82,8 +85,9 @@ def identify(job: Job, folder: Path, replace: bool = False) -> Identified:
         with working_folder(folder) as working:
             check_target(folder, replace, inputs)  # an older result may be back in its place
             with opened(job.engine, working, job.memory_mb, job.threads) as engine:
-                result = _compute(engine, job, key, shops, register, pairs)
+                result = _compute(engine, job, key, shops, register, pairs, tell)
                 tables = working / "tables"
+                tell("writing the tables")
                 write_tables(engine, result, tables)
             put(tables, folder, working)
     except OSError as error:
@@ -97,38 +101,49 @@ def _pairs(job: Job, key: Key) -> Records | None:
 
 
 def _compute(
-    engine: Engine, job: Job, key: Key, shops: Records, register: Records | None, pairs: Records | None
-) -> Identified:
+    engine: Engine, job: Job, key: Key, shops: Records, register: Records | None, pairs: Records | None,
+    tell: Callable[[str], object],
+) -> Identified:  # fmt: skip
+    tell(f"adding up {len(shops.files):,} files of shops")
     limits = thresholds_of(job.params, job.cluster_turnover_cny)
     engine.read("shops", shops)
     shop_rows = add_up(engine, Shops(shops, key))
-    refuse_many(shop_rows, job.max_rejected_share, shown(shops.files[0]))
+    refuse_many(engine, "rejected", shop_rows, job.max_rejected_share, shown(shops.files[0]))
+    tell("judging the places")
     if register is not None:
         engine.read("household_rows", register)
     household_rows = count_households(engine, register, key)
     if register is not None:
-        refuse_many(household_rows, job.max_rejected_share, shown(register.files[0]))
+        where = shown(register.files[0])
+        refuse_many(engine, "households_rejected", household_rows, job.max_rejected_share, where)
     found = find_villages(engine, key, shops, register, limits)
     touching, pair_rows = None, {"rows": 0}
     if pairs is not None:
         pair_rows = count_pairs(engine, pairs, key)
-        refuse_many(pair_rows, job.max_rejected_share, shown(pairs.files[0]))
+        refuse_many(engine, "pairs_rejected", pair_rows, job.max_rejected_share, shown(pairs.files[0]))
         touching = touching_villages(engine, pairs, key)
     towns, near_towns = find_towns(engine, limits)
     clusters, near_clusters = find_clusters(engine, limits, touching)
-    return Identified(
-        found, towns, near_towns, clusters, near_clusters, shop_rows, household_rows, pair_rows, limits, touching
-    )
+    skipped = tuple(path for records in (shops, register, pairs) if records is not None for path in records.skipped)
+    rows = (shop_rows, household_rows, pair_rows)
+    return Identified(found, towns, near_towns, clusters, near_clusters, skipped, *rows, touching)
 
 
-def refuse_many(counts: dict[str, int], most: float, where: str) -> None:
-    """Stop where more than the share ``most`` of the rows is rejected; repeats that say the same are no fault."""
+def refuse_many(engine: Engine, view: str, counts: dict[str, int], most: float, where: str) -> None:
+    """Stop where more than the share ``most`` of the rows is rejected, with an example from ``view`` for each reason;
+    repeats that say the same are no fault."""
     rejected = {reason: count for reason, count in counts.items() if reason not in ("rows", REPEAT)}
     total = sum(rejected.values())
     if not counts["rows"]:
         raise InputError(f"{where}: no rows. Nothing was written.")
     if total > Fraction(str(most)) * counts["rows"]:  # the decimal that was written, not the nearest binary number
-        listed = "".join(f"\n  {count:,} x {reason}" for reason, count in sorted(rejected.items()))
+        cells = [f"CASE WHEN {cell} <> '' THEN concat('{cell} ', {cell}) END" for cell in EXAMPLE]
+        example = f"min(concat(file, ': ', concat_ws(', ', {', '.join(cells)})))"
+        examples = dict(engine.rows(f"SELECT reason, {example} FROM {view} GROUP BY reason"))
+        listed = "".join(
+            f"\n  {count:,} x {reason}, such as {printable(examples[reason])[:LONGEST]}"
+            for reason, count in sorted(rejected.items())
+        )
         raise InputError(
             f"{where}: {total:,} of {counts['rows']:,} rows rejected, {total / counts['rows']:.2%}; at most {most:.2%} "
             f"are put up with. Nothing was written. Mend them, or raise --max-rejected-share.{listed}"
@@ -139,6 +154,9 @@ def summary(result: Identified, key_year: int) -> list[str]:
     """What a reader has to know, in sentences."""
     found, rows = result.found, result.shop_rows
     lines = [f"{rows['rows']:,} rows of shops; {found.places:,} villages with shops; names of places as of {key_year}"]
+    if result.skipped:
+        names = ", ".join(printable(path.name) for path in result.skipped[:5])
+        lines.append(f"{len(result.skipped):,} others in the folders, no .csv or .parquet file, not read: {names}")
     lines += [f"left out: {count:,} x {reason}" for reason, count in sorted(rows.items()) if reason != "rows"]
     houses = result.household_rows
     lines += [

@@ -262,9 +262,9 @@ def _rejected(shops: Shops, taken: str) -> str:
 
 
 def _shown(known: tuple[str, ...], parts: tuple[str, ...] = ()) -> str:
-    """The columns of a place and a part as text, empty where the rows have none."""
+    """The columns of a place and a part as text, empty where the rows have none; a shop has no households."""
     columns = [
         f"coalesce(CAST({name} AS STRING), '') AS {name}" if name in (*known, *parts) else f"'' AS {name}"
         for name in (*NAMES, CODE, *PART_COLUMNS)
     ]
-    return ", ".join(columns)
+    return ", ".join([*columns, "'' AS households"])

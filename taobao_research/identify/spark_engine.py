@@ -46,6 +46,8 @@ class Spark:
         self.kept: list[Any] = []
 
     def read(self, view: str, records: Records, files: tuple[Path, ...] | None = None) -> None:
+        from pyspark.sql import functions
+
         frames = []
         for group in records.alike(files):
             paths = [plain_path(path.resolve()) for path in group]
@@ -55,7 +57,11 @@ class Spark:
                 schema = ", ".join(f"`{name.replace('`', '``')}` STRING" for name in records.header)
                 reader = self.session.read.schema(schema).option("header", True).option("mode", "FAILFAST")
                 frame = reader.option("escape", '"').option("enforceSchema", True).csv(paths)
-            frames.append(frame.selectExpr(*records.kinds, "_metadata.file_name AS file"))
+            name = functions.col("_metadata.file_name")
+            if records.above:
+                path = functions.url_decode(functions.col("_metadata.file_path"))
+                name = functions.substring_index(path, f"{Path(records.above).resolve()}/", -1)
+            frames.append(frame.select(*records.kinds, name.alias("file")))
         frame = frames[0]
         for other in frames[1:]:
             frame = frame.union(other)

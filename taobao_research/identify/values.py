@@ -14,7 +14,7 @@ _HALF = "".join(chr(ord(each) - 0xFEE0) for each in _FULL)
 _SPACES = "\u3000\u00a0\t\r\n"
 _NOTHING = "\u200b\u200c\u200d\ufeff"  # no width: taken out
 _UNUSUAL = f"[\uff01-\uff5e{_SPACES}{_NOTHING}]"
-YES, NO = ("1", "true", "t", "yes", "y", "是"), ("0", "false", "f", "no", "n", "否")
+YES, NO = ("1", "1.0", "true", "t", "yes", "y", "是"), ("0", "0.0", "false", "f", "no", "n", "否")
 
 
 def cleaned(column: str) -> str:
@@ -83,7 +83,8 @@ def whole(column: str, kind: str, digits: int) -> str:
         return f"CASE WHEN {column} BETWEEN 0 AND {10**digits - 1} THEN CAST({column} AS BIGINT) END"
     if kind == TEXT:
         text = cleaned(column)
-        return f"TRY_CAST(CASE WHEN regexp_like({text}, '^[0-9]{{1,{digits}}}$') THEN {text} END AS BIGINT)"
+        number = f"regexp_replace({text}, '[.]0+$', '')"  # 1500.0: how pandas writes whole numbers with gaps among them
+        return f"TRY_CAST(CASE WHEN regexp_like({text}, '^[0-9]{{1,{digits}}}([.]0+)?$') THEN {number} END AS BIGINT)"
     if kind in (REAL, DECIMAL):
         within = f"{column} BETWEEN 0 AND {10 ** min(digits, 15) - 1} AND {column} = floor({column})"
         return f"TRY_CAST(CASE WHEN {within} THEN {column} END AS BIGINT)"

@@ -52,15 +52,14 @@ def write_tables(engine: Engine, result: "Identified", folder: Path) -> None:
 def _rejected(engine: Engine, result: "Identified") -> Iterator[list[object]]:
     """Rows left out, alike ones together, at most ``FIRST`` lines a reason; a last one counts the others."""
     cells, order = ", ".join(CELLS), ", ".join(f"{cell} NULLS FIRST" for cell in CELLS)
-    for view, counts, households in (
-        ("rejected", result.shop_rows, "'' AS households"),
-        ("households_rejected", result.household_rows, "households"),
-        ("pairs_rejected", result.pair_rows, "households"),
+    for view, counts in (
+        ("rejected", result.shop_rows),
+        ("households_rejected", result.household_rows),
+        ("pairs_rejected", result.pair_rows),
     ):
         if len(counts) == 1:  # ``rows`` alone: nothing was left out
             continue
-        written = f"SELECT reason, records, {', '.join((*CELLS[:-1], households))} FROM {view}"
-        alike = f"SELECT reason, sum(records) AS n, {cells} FROM ({written}) AS written GROUP BY reason, {cells}"
+        alike = f"SELECT reason, sum(records) AS n, {cells} FROM {view} GROUP BY reason, {cells}"
         ranked = f"SELECT *, row_number() OVER (PARTITION BY reason ORDER BY {order}) AS line FROM ({alike}) AS alike"
         first = f"SELECT reason, n, {cells} FROM ({ranked}) AS ranked WHERE line <= {FIRST} ORDER BY reason, {order}"
         listed = dict.fromkeys(sorted(set(counts) - {"rows"}), 0)
