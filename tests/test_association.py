@@ -23,6 +23,7 @@ from taobao_research.measures.association import (
     slope,
     spearman,
 )
+from taobao_research.measures.tallied import pearson_of_tallies, spearman_of_tallies, tallies
 
 STATISTICS = (pearson, spearman, kendall, slope)
 SCIPY = {
@@ -204,6 +205,24 @@ def test_the_bootstrap_agrees_with_scipy(statistic: Callable) -> None:
     ).confidence_interval
     ours = bootstrap_interval(statistic, x, y, np.repeat("a", 25), 20_000, 2)
     assert ours == pytest.approx((theirs.low, theirs.high), abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("of_tallies", "one_by_one"), [(pearson_of_tallies, stats.pearsonr), (spearman_of_tallies, stats.spearmanr)]
+)
+@pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.filterwarnings("ignore:An input array is constant")
+def test_counting_how_often_a_place_is_drawn_gives_what_scipy_gives_draw_by_draw(
+    of_tallies: Callable, one_by_one: Callable, tied: bool
+) -> None:
+    x, y = sample(15, 6)
+    if tied:
+        x, y = np.array([1.0, 1, 2, 2, 2, 3]), np.array([5.0, 4, 4, 4, 5, 1])
+    draws = np.random.default_rng(3).integers(0, 6, (400, 6))
+    draws[0] = 2  # one place alone has no correlation
+    expected = [one_by_one(x[draw], y[draw]).statistic for draw in draws]
+    assert of_tallies(x, y, tallies(draws, 6)) == pytest.approx(expected, abs=1e-9, nan_ok=True)
+    assert np.isnan(expected[0])
 
 
 def test_places_are_drawn_within_their_level() -> None:

@@ -11,9 +11,12 @@ import pandas as pd
 import statsmodels.formula.api as smf
 from scipy import stats
 
+from taobao_research.measures.tallied import pearson_of_tallies, spearman_of_tallies, tallies
+
 CONFIDENCE = 0.95
 Z = float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
 MAX_CELLS = 4_000_000  # pairs of places held at once while resampling
+FEW_CELLS = 250_000  # places held at once where draws are counted: they stay in the cache
 LEAST_FOR_INTERVAL = 5
 PERFECT = 1e-12  # nearer to 1 an estimate is 1 but for rounding
 POOLED = "pooled, level means removed"
@@ -42,6 +45,12 @@ def kendall(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     sign_y = np.sign(y[..., first] - y[..., second])
     untied = np.sqrt((sign_x != 0).sum(-1, dtype=float) * (sign_y != 0).sum(-1))
     return (sign_x * sign_y).sum(-1) / untied
+
+
+OF_TALLIES: dict[Callable[..., np.ndarray], Callable[..., np.ndarray]] = {
+    pearson: pearson_of_tallies,
+    spearman: spearman_of_tallies,
+}
 
 
 def slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -102,10 +111,14 @@ def bootstrap_interval(
     several groups. Draws in which the statistic does not exist (all places equal) are left out.
     """
     rng = np.random.default_rng(seed)
-    draws_per_chunk = max(1, MAX_CELLS // len(x) ** 2)
+    tallied = OF_TALLIES.get(statistic) if len(np.unique(groups)) == 1 else None  # with group means values would move
+    draws_per_chunk = max(1, FEW_CELLS // len(x) if tallied else MAX_CELLS // len(x) ** 2)
     values = []
     for start in range(0, resamples, draws_per_chunk):
         draws = _draw_within(groups, min(draws_per_chunk, resamples - start), rng)
+        if tallied:
+            values.append(tallied(x, y, tallies(draws, len(x))))
+            continue
         with np.errstate(invalid="ignore", divide="ignore"):
             values.append(statistic(*(centre(each[draws], groups) for each in (x, y))))
     return middle(np.concatenate(values))
@@ -224,8 +237,11 @@ def centre(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
 def _draw_within(groups: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
     """Indices of shape (resamples, n): each place is replaced by one of its own group."""
     uniform = rng.random((resamples, len(groups)))  # filled draw by draw, so chunks do not change the draws
+    names = np.unique(groups)
+    if len(names) == 1:
+        return (uniform * len(groups)).astype(int)
     draws = np.empty(uniform.shape, dtype=int)
-    for name in np.unique(groups):
+    for name in names:
         members = np.flatnonzero(groups == name)
         draws[:, members] = members[(uniform[:, members] * len(members)).astype(int)]
     return draws
