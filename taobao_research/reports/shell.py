@@ -46,18 +46,27 @@ class _InProcess(Engine):
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: object) -> nbformat.NotebookNode:
         shell, outputs = _new_shell()
-        for index, cell in enumerate(nb_man.nb.cells):
-            nb_man.cell_start(cell, index)
-            error = None
-            if cell.cell_type == "code" and cell.source.strip():
-                error = _run_cell(shell, outputs, cell, cls.cell_seconds)
-            if error is not None:
-                nb_man.cell_exception(cell, cell_index=index, exception=error)
-            nb_man.cell_complete(cell, cell_index=index)
-            if error is not None:
-                break
+        write, nb_man.save = nb_man.save, _not_now
+        try:
+            for index, cell in enumerate(nb_man.nb.cells):
+                nb_man.cell_start(cell, index)
+                error = None
+                if cell.cell_type == "code" and cell.source.strip():
+                    write()
+                    error = _run_cell(shell, outputs, cell, cls.cell_seconds)
+                if error is not None:
+                    nb_man.cell_exception(cell, cell_index=index, exception=error)
+                nb_man.cell_complete(cell, cell_index=index)
+                if error is not None:
+                    break
+        finally:
+            nb_man.save = write
         nb_man.nb.metadata["language_info"] = {"name": "python", "version": platform.python_version()}
         return nb_man.nb
+
+
+def _not_now(**_: object) -> None:
+    """Papermill writes the whole notebook twice for each cell; once before the code runs is what a kill can need."""
 
 
 def _run_cell(
