@@ -56,12 +56,12 @@ def one_per_place(rows: pd.DataFrame, year: int) -> pd.DataFrame:
         weak=rows["note"].map(lambda note: sum(tag in note for tag in WEAK)),
         per_shop=rows["turnover_cny"].astype(float) / rows["active_shops"].astype(float),
     )
-    chosen = []
-    for _, place in ranked.groupby(["level", "province", "place_zh"], sort=True):
-        best = place[place["distance"] == place["distance"].min()]
-        best = best[best["weak"] == best["weak"].min()].sort_values(["per_shop", "source_title"])
-        chosen.append(best.iloc[[(len(best) - 1) // 2]])
-    kept = pd.concat(chosen) if chosen else ranked
+    place = ["level", "province", "place_zh"]
+    for told in ("distance", "weak"):
+        ranked = ranked[ranked[told] == ranked.groupby(place)[told].transform("min")]
+    ranked = ranked.sort_values([*place, "per_shop", "source_title"])
+    places = ranked.groupby(place)
+    kept = ranked[places.cumcount() == (places["weak"].transform("size") - 1) // 2]
     order = kept["level"].map(LEVELS.index)
     kept = (
         kept.assign(order=order)
