@@ -41,7 +41,7 @@ from taobao_research.sharing.licences import shipped, why_not_shared
 from taobao_research.sharing.verify import verify
 from taobao_research.tables.load import read_sources
 from tests.browser import needs_browser
-from tests.project_copy import command, copy_project, program, refusal, tree
+from tests.project_copy import command, program, refusal, tree
 from tests.test_engine import CELLS, make_project
 
 TOP = "taobao-villages-2015/"
@@ -743,13 +743,11 @@ def test_a_link_in_a_folder_is_not_followed(archive: Path, tmp_path: Path) -> No
 # The report as it is
 
 
-def test_the_report_of_2015_is_shared_and_verified(tmp_path: Path) -> None:
-    project = copy_project(tmp_path / "project")
-    assert program(project, "report", "2015").returncode == 0
-    result = program(project, "share", "2015")
+def test_the_report_of_2015_is_shared_and_verified(report_of_2015: Callable[[str], Path], tmp_path: Path) -> None:
+    archive = tmp_path / "taobao-villages-2015.zip"
+    result = program(report_of_2015("en"), "share", "2015", "--out", archive)
     assert result.returncode == 0, result.stderr
     assert "not shared" not in result.stdout
-    archive = project / "taobao-villages-2015.zip"
     said, wrong = verify(archive)
     assert wrong == [] and f"{len(all_notebooks())} notebooks of 2015" in said
     assert script(unpacked(tmp_path, archive)).returncode == 0

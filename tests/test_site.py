@@ -1,17 +1,16 @@
 """Promises 19 and 20 in a real browser: the report opened offline makes no request, and everyone can read it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from taobao_research.params import Params, read_params
+from taobao_research.params import read_params
 from taobao_research.paths import PROJECT
-from taobao_research.reports import cache, run
-from taobao_research.reports.driver import Limits
+from taobao_research.reports import cache
 from taobao_research.reports.manifest import read_manifest
 from taobao_research.reports.one_file import one_file
 from taobao_research.reports.paper import find_browser, to_pdf
@@ -29,22 +28,29 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module", params=["en", "zh"])
-def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole report of 2015 in one language, and the edition in one file."""
-    folder = tmp_path_factory.mktemp("reports")
-    file = folder / "params.yaml"
-    file.write_text("".join(f"{name}: {value}\n" for name, value in Params(labels=request.param)), encoding="utf-8")
+def project(request: pytest.FixtureRequest, report_of_2015: Callable[[str], Path]) -> Path:
+    """A project with the whole report of 2015 in one language."""
+    return report_of_2015(request.param)
+
+
+@pytest.fixture(scope="module")
+def site(project: Path) -> Path:
+    return project / "reports" / "2015"
+
+
+@pytest.fixture(scope="module")
+def whole(project: Path, site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same report in one file."""
+    params = read_params(project / ("zh.yaml" if site_language(site) == "zh" else "params/2015.yaml"))
+    manifest = read_manifest((site / "manifest.json").read_bytes())
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(run, "REPORTS", folder)
-        patched.setattr(cache, "REPORTS", folder)
-        runs = [cache.Run(2015, file)]
-        tasks = run.plan(runs, all_notebooks(), fresh=True)
-        (outcome,) = run.report(runs, tasks, 2, Limits(), None, lambda *_: None, lambda *_: None)
-        made = read_manifest((folder / "2015" / "manifest.json").read_bytes())
-        page = one_file(runs[0], read_params(file), all_notebooks(), outcome.sections, made)
-    assert outcome.failed == {}
-    (folder / "2015" / "report.html").write_text(page, encoding="utf-8")
-    return folder / "2015"
+        patched.setattr(cache, "REPORTS", site.parent)
+        run = cache.Run(2015, project / "params" / "2015.yaml")
+        records = {each.name: run.record(each.name) for each in all_notebooks()}
+        page = one_file(run, params, all_notebooks(), records, manifest)
+    path = tmp_path_factory.mktemp("whole") / "report.html"
+    path.write_text(page, encoding="utf-8")
+    return path
 
 
 def violations(page: Page, **rules: dict) -> list[str]:
@@ -53,15 +59,15 @@ def violations(page: Page, **rules: dict) -> list[str]:
     return [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in found]
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")], ids=["desktop light", "phone dark"])
-def test_every_page_is_accessible_still_and_as_wide_as_the_screen(
-    site: Path, browser: Browser, width: int, scheme: str
-) -> None:
+def test_every_page_is_accessible_still_and_as_wide_as_the_screen(site: Path, browser: Browser) -> None:
     for name in PAGES:
-        with opened(browser, site / name, width, scheme) as (page, heard):
-            assert violations(page) == [], name
-            assert heard == [], name
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        with opened(browser, site / name) as (page, heard):
+            for width, scheme in ((1280, "light"), (390, "dark")):  # on a desk and on a phone
+                page.set_viewport_size({"width": width, "height": 900})
+                page.emulate_media(color_scheme=scheme)
+                assert violations(page) == [], (name, scheme)
+                assert heard == [], name
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
 def test_claims_fit_the_screen_with_every_column(site: Path, browser: Browser) -> None:
@@ -82,10 +88,10 @@ def test_a_printed_bound_is_shown_with_its_verdict(site: Path, browser: Browser)
         assert row.count() == 1
 
 
-def test_one_page_alone_says_what_it_was_made_from(site: Path, browser: Browser) -> None:
+def test_one_page_alone_says_what_it_was_made_from(site: Path, whole: Path, browser: Browser) -> None:
     manifest = read_manifest((site / "manifest.json").read_bytes())
     inputs = {path: digest for each in manifest.sections.values() for path, digest in each.inputs.items()}
-    with opened(browser, site / "report.html") as (page, _):
+    with opened(browser, whole) as (page, _):
         told = page.locator("#about").inner_text()
         assert (
             manifest.project.name in told and manifest.project.version in told and manifest.environment.python in told
@@ -147,10 +153,8 @@ def test_a_keyboard_reaches_the_text_first_and_every_wide_table(site: Path, brow
         assert {"show-matches", "section-0", "table"} <= reached
 
 
-def test_the_one_file_needs_nothing_beside_it(site: Path, browser: Browser, tmp_path: Path) -> None:
-    alone = tmp_path / "report.html"
-    alone.write_bytes((site / "report.html").read_bytes())
-    with opened(browser, alone) as (page, heard):
+def test_the_one_file_needs_nothing_beside_it(site: Path, whole: Path, browser: Browser) -> None:
+    with opened(browser, whole) as (page, heard):
         assert heard == []
         contrast = {"color-contrast": {"enabled": False}}  # the pages that it is made of were looked at for it
         assert violations(page, **contrast) == []
@@ -174,7 +178,7 @@ def test_every_link_of_every_page_leads_to_a_file(site: Path) -> None:
             assert (site / link).is_file(), (name, link)
 
 
-def test_the_report_is_printed_with_an_outline(site: Path) -> None:
-    content = to_pdf((site / "report.html").read_bytes(), find_browser())
+def test_the_report_is_printed_with_an_outline(whole: Path) -> None:
+    content = to_pdf(whole.read_bytes(), find_browser())
     assert content.startswith(b"%PDF") and b"/Outlines" in content and b"/StructTreeRoot" in content
     assert str(PROJECT).encode() not in content and b"file:" not in content

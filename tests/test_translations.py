@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 
@@ -312,13 +313,9 @@ def test_an_english_run_does_not_load_the_reader_of_translations() -> None:
     assert result.stdout.strip() == "False"
 
 
-@pytest.fixture(scope="module")
-def chinese_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    project = copy_project(tmp_path_factory.mktemp("chinese"))
-    (project / "zh.yaml").write_text("year: 2015\nlabels: zh\nresamples: 99\n", encoding="utf-8")
-    result = program(project, "report", "--params", "zh.yaml")
-    assert result.returncode == 0, result.stdout + result.stderr
-    return project / "reports" / "2015"
+@pytest.fixture
+def chinese_report(report_of_2015: Callable[[str], Path]) -> Path:
+    return report_of_2015("zh") / "reports" / "2015"
 
 
 def shown_texts(notebook: dict, titles: set[str]) -> list[str]:

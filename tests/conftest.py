@@ -1,0 +1,47 @@
+"""Reports of 2015 that several modules look at: made once in a run of tests, by whichever worker asks first."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from taobao_research.reports.worker import without_web_grammar
+from tests.project_copy import copy_project, program
+
+with without_web_grammar():
+    import jsonschema  # noqa: F401
+
+MADE = "made"
+
+
+@pytest.fixture(scope="session")
+def report_of_2015(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """By language ("en", "zh") a copy of the project with its whole report of 2015, to be looked at and not changed.
+
+    The parameters are in ``params/2015.yaml`` and ``zh.yaml``; four sections were run at a time.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made(labels: str) -> Path:
+        folder = shared / f"report-{labels}"
+        with (shared / f"report-{labels}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # another worker may be making it
+            if not (folder / MADE).is_file():
+                shutil.rmtree(folder, ignore_errors=True)
+                _make(folder / "project", labels)
+                (folder / MADE).touch()
+        return folder / "project"
+
+    return made
+
+
+def _make(project: Path, labels: str) -> None:
+    copy_project(project)
+    (project / "zh.yaml").write_text("year: 2015\nlabels: zh\n", encoding="utf-8")
+    which = ["2015"] if labels == "en" else ["--params", "zh.yaml"]
+    result = program(project, "report", *which, "--jobs", "4")
+    assert result.returncode == 0, result.stdout + result.stderr
