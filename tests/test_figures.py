@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from taobao_research.charts.style import RESOLUTION, to_png
+from taobao_research.charts.style import RESOLUTION, chart_style
 from taobao_research.notebook import Section
 from taobao_research.params import REPORT_YEAR
 from taobao_research.reports.sections import all_notebooks
@@ -45,10 +45,11 @@ def drawn(year: int, labels: str) -> Iterator[tuple[str, Figure | None]]:
     yield from figures
 
 
-def words_of(figure: Figure) -> list[tuple[Text, Bbox]]:
+def words_of(figure: Figure, labels: str) -> list[tuple[Text, Bbox]]:
     """The words that are seen, with their boxes in pixels of the stored picture."""
     figure.set_dpi(RESOLUTION)
-    figure.canvas.draw()
+    with chart_style(labels):
+        figure.canvas.draw()  # what storing it does, without packing the pixels
     renderer = figure.canvas.get_renderer()
     hidden = {tick for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for tick in unseen_ticks(axis)}
     found = [each for each in figure.findobj(Text) if each.get_text().strip() and each.get_visible()]
@@ -77,8 +78,7 @@ def test_words_of_every_figure_stand_free_and_are_legible_on_a_phone(year: int, 
         if figure is None:
             assert year != REPORT_YEAR, name
             continue
-        to_png(figure, labels)
-        words = words_of(figure)
+        words = words_of(figure, labels)
         shown = PHONE / (figure.bbox.width / RESOLUTION * 96)
         for text, box in words:
             said = f"{name}: {text.get_text()!r}"
