@@ -4,7 +4,9 @@ YEARS ?= 2015
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-NBVAL := $(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-cell-timeout 120 -p tests.nbval_guard -p no:cacheprovider -n 2 --dist loadfile notebooks
+# Only the plugins that are named: loading what else is installed takes each process seconds.
+PYTEST := $(BIN)/python -m pytest -q --disable-plugin-autoload -n 2 -p xdist.plugin
+NBVAL := $(PYTEST) -p tests.nbval_guard -p nbval.plugin --nbval --nbval-current-env --nbval-cell-timeout 120 -p no:cacheprovider --dist loadfile notebooks
 
 .PHONY: help report test browser lint unit nbval notebooks lab lock clean
 
@@ -27,7 +29,8 @@ lint: $(READY)
 	$(BIN)/ruff format --check
 
 unit: $(READY)
-	$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m compileall -q taobao_research # once, and not again in each copy that a test makes
+	$(PYTEST) -p _hypothesis_pytestplugin
 
 nbval: $(READY)
 	$(NBVAL)

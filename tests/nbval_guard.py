@@ -12,6 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from taobao_research.reports.worker import without_web_grammar
+
+with without_web_grammar():
+    import jsonschema  # noqa: F401
+
 VECTORS = "image/svg+xml"  # drawn beside each picture, and not kept in committed notebooks
 DRAWN_ON = ("linux", "x86_64")
 ALLOWED_TAGS = {"parameters"}

@@ -12,9 +12,12 @@ FILES = ("requirements.lock", "pyproject.toml", "environment.yml", "LICENSE", "C
 
 
 def copy_project(folder: Path, *folders: str) -> Path:
-    """These folders (by default all that a run needs) and the files beside them; no fetched or compiled file."""
+    """These folders (by default all that a run needs) and the files beside them; no fetched file.
+
+    Compiled files come along, with the times of their sources, so that no command compiles the package again.
+    """
     for name in folders or FOLDERS:
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "published"))
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("published"))
     for name in FILES:
         shutil.copy(PROJECT / name, folder)
     return folder

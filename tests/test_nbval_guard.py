@@ -16,8 +16,8 @@ SUBJECT = NOTEBOOKS / "1.2_visits.ipynb"
 
 
 def run_nbval(path: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "-p", "tests.nbval_guard"]
-    options = ["-p", "no:cacheprovider", "-p", "no:xdist", str(path)]
+    command = [sys.executable, "-m", "pytest", "-q", "--disable-plugin-autoload", "-p", "tests.nbval_guard"]
+    options = ["-p", "nbval.plugin", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider", str(path)]
     return subprocess.run([*command, *options], cwd=PROJECT, capture_output=True, text=True, timeout=300)
 
 
