@@ -160,7 +160,7 @@ def test_the_summary_counts_villages_and_shows_no_coordinate() -> None:
 def test_a_wider_limit_flags_no_more() -> None:
     rng = np.random.default_rng(3)
     given = villages(*zip(rng.normal(110, 1, 60), rng.normal(33, 1, 60), strict=True))
-    table = coordinates.swept(given, LINE_LON, LINE_LAT)
+    table = coordinates.swept(gate(given, LINE_LON, LINE_LAT), LINE_LON, LINE_LAT)
     assert table["weights"].tolist() == ["4 nearest"] * 3 + ["6 nearest"] * 3 + ["8 nearest"] * 3
     assert (table.groupby("weights")["far"].diff().dropna() <= 0).all() and set(table["n"]) == {60}
     away = [haversine(*point, 110, 33) for point in zip(given["lon"], given["lat"], strict=True)]

@@ -23,6 +23,7 @@ AT_POINT, COARSE = "at its county's point", "two decimals or fewer"
 EXCHANGED, OUTSIDE = "longitude and latitude exchanged", "outside the mainland"
 NEARER, NO_POINT = "nearer to another county's point", "county without a point"
 MISPLACED = (FAR, APART, EXCHANGED, OUTSIDE)
+UNMOVED = (OUTSIDE, SAME, ALMOST, AT_POINT, COARSE)  # whatever the limit; exchanged points are far as well
 FLAGS = (*MISPLACED, SAME, ALMOST, AT_POINT, COARSE)
 HINTS = (NEARER, NO_POINT)  # said, and no ground to leave a village out
 BETWEEN = " | "
@@ -39,9 +40,10 @@ def gate(
     Takes villages with province, city, county, ``lon``, ``lat``, ``county_lon``, ``county_lat`` (degrees; the last two
     may be missing), and the points of all counties. Adds kilometres over the great circle: ``county_km`` to the point
     of its county, ``other_km`` to the nearest other county's point, ``village_km`` to the nearest other village of its
-    county, ``limit_km``, which is ``factor`` times the median distance from its county's point to the ``neighbours``
-    nearest others; ``reasons`` (of ``FLAGS`` and ``HINTS``, joined by a bar) and ``passed``, true without any of
-    ``FLAGS``. Rows and order stay.
+    county, ``apart_km``, which is the same where there are at least ``LEAST_OTHERS`` of them, and ``limit_km``, which
+    is ``factor`` times the median distance from its county's point to the ``neighbours`` nearest others. Also
+    ``reasons`` (of ``FLAGS`` and ``HINTS``, joined by a bar) and ``passed``, true without any of ``FLAGS``. Rows and
+    order stay.
 
     >>> points = np.array([100.0, 101.0, 102.0]), np.zeros(3)
     >>> village = pd.DataFrame({"province": "P", "city": "C", "county": ["A"], "lon": 103.12345, "lat": 20.5})
@@ -54,15 +56,16 @@ def gate(
     rows["county_km"] = distance_km(*here, *home)
     rows["other_km"] = _nearest_other(here, home, lon, lat)
     counties = rows.groupby(["province", "city", "county"], sort=False)
-    rows["village_km"] = np.nan
-    for _, own in counties:
-        rows.loc[own.index, "village_km"] = nearest_km(own["lon"].to_numpy(float), own["lat"].to_numpy(float))
+    near = np.full(len(rows), np.nan)
+    for own in counties.indices.values():
+        near[own] = nearest_km(*(each[own] for each in here))
+    rows["village_km"] = near
+    rows["apart_km"] = rows["village_km"].where(counties["lon"].transform("size") > LEAST_OTHERS)
     rows["limit_km"] = factor * _scale(home, lon, lat, neighbours)
-    others = counties["lon"].transform("size") - 1
     twice = rows.duplicated(["lon", "lat"], keep=False)
     signs = {
         FAR: rows["county_km"] > rows["limit_km"],
-        APART: (rows["village_km"] > rows["limit_km"]) & (others >= LEAST_OTHERS),
+        APART: rows["apart_km"] > rows["limit_km"],
         EXCHANGED: (rows["county_km"] > rows["limit_km"]) & (_exchanged(here, home) <= rows["limit_km"]),
         OUTSIDE: ~(rows["lon"].between(WEST, EAST) & rows["lat"].between(SOUTH, NORTH)),
         SAME: twice,
@@ -119,18 +122,23 @@ def flagged(tested: pd.DataFrame) -> pd.DataFrame:
     return rows[[*names, *DISTANCES, "reasons"]].round(dict.fromkeys(DISTANCES, 0)).reset_index(drop=True)
 
 
-def swept(villages: pd.DataFrame, lon: np.ndarray, lat: np.ndarray) -> pd.DataFrame:
+def swept(tested: pd.DataFrame, lon: np.ndarray, lat: np.ndarray) -> pd.DataFrame:
     """How many villages are flagged as far, and pass, under other limits.
 
-    Takes the same as ``gate``. Returns ``weights`` (neighbours of the median), ``factor``, ``far`` from the county's
-    point, ``apart`` from its other villages, ``passed``, ``n`` (all villages).
+    Takes what ``gate`` gives, and the points of all counties. Returns ``weights`` (neighbours of the median),
+    ``factor``, ``far`` from the county's point, ``apart`` from its other villages, ``passed``, ``n`` (all villages).
     """
+    home = tuple(tested[f"county_{axis}"].to_numpy(float) for axis in ("lon", "lat"))
+    signs = tested["reasons"].str.split(BETWEEN, regex=False)
+    fixed = signs.map(lambda each: not {*each}.isdisjoint(UNMOVED)).to_numpy(bool)
     rows = []
     for neighbours in SWEPT_NEIGHBOURS:
+        scale = _scale(home, lon, lat, neighbours)
         for factor in SWEPT_FACTORS:
-            tested = gate(villages, lon, lat, neighbours, factor)
-            counts = [int(tested["reasons"].str.contains(each, regex=False).sum()) for each in (FAR, APART)]
-            rows.append((f"{neighbours} nearest", factor, *counts, int(tested["passed"].sum()), len(tested)))
+            far = (tested["county_km"] > factor * scale).to_numpy()
+            apart = (tested["apart_km"] > factor * scale).to_numpy()
+            counts = [int(each.sum()) for each in (far, apart, ~(fixed | far | apart))]
+            rows.append((f"{neighbours} nearest", factor, *counts, len(tested)))
     return pd.DataFrame(rows, columns=["weights", "factor", "far", "apart", "passed", "n"])
 
 

@@ -22,7 +22,7 @@ MIDDLES = ["used", "points", "n", "lon", "lat", "moved_km", "major_km", "minor_k
 NONE = "This list gives no coordinates of villages; columns `lon` and `lat` in the table of villages would bring them."
 GIVEN = "{n:,} of {named:,} named villages have coordinates; {passed:,} passed, {flagged:,} are flagged."
 USED = "Of those, {every:,} in counties with a point are used below, and {kept:,} that passed."
-TOO_FEW = "At least {least} villages with coordinates, in counties with a point, are needed for results with them."
+TOO_FEW = "Of fewer than {least} such villages no results are given."
 CAPTIONS = {
     "coordinates_summary": "Villages by what the gate says of their coordinates; a village may have several flags",
     "coordinates_flagged": "Flagged villages, distances in whole kilometres",
@@ -33,18 +33,18 @@ CAPTIONS = {
 
 
 def tables(
-    villages: pd.DataFrame, tested: pd.DataFrame, listed: pd.DataFrame, lon: np.ndarray, lat: np.ndarray
+    tested: pd.DataFrame, listed: pd.DataFrame, lon: np.ndarray, lat: np.ndarray
 ) -> Iterator[tuple[pd.DataFrame, str]]:
     """The tables of a list with coordinates and their names (keys of ``CAPTIONS``); none for a list without.
 
-    Takes the villages with coordinates, what ``coordinates.gate`` gives for them (with any names of places), the
-    village table of the list, and the points of all counties.
+    Takes what ``coordinates.gate`` gives (with any names of places), the village table of the list, and the points of
+    all counties.
     """
     if len(tested):
         shown = {
             "coordinates_summary": coordinates.summary(tested, listed),
             "coordinates_flagged": coordinates.flagged(tested),
-            "coordinates_swept": coordinates.swept(villages, lon, lat),
+            "coordinates_swept": coordinates.swept(tested, lon, lat),
             "coordinates_spacing": spacing_of(tested, lon, lat),
             "coordinates_ellipses": middles_of(tested),
         }
@@ -117,6 +117,7 @@ def _cases(tested: pd.DataFrame) -> Iterator[tuple[str, str, tuple[np.ndarray, n
 
 def _pairs_within(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
     """Of all pairs of points the fraction that lies within each of ``REACHES``, over the great circle."""
-    tree, n = cKDTree(on_ball(lon, lat)), len(lon)
+    places, n = np.unique(np.column_stack([lon, lat]), axis=0, return_counts=True)  # at county points few, of many each
+    tree, total = cKDTree(on_ball(*places.T)), len(lon)
     chords = 2 * np.sin(np.array(REACHES) / EARTH_KM / 2)
-    return (tree.count_neighbors(tree, chords) - n) / (n * (n - 1))
+    return (tree.count_neighbors(tree, chords, weights=(n, n)) - total) / (total * (total - 1))
