@@ -31,8 +31,16 @@ triples = st.one_of(
     st.tuples(st.sampled_from(PROVINCES), invented, invented),
 )
 figures = st.one_of(st.none(), st.integers(0, 10**12))
+
+
+def millionths(least: int, most: int) -> st.SearchStrategy[float]:
+    return st.integers(least * 10**6, most * 10**6).map(lambda number: number / 10**6)
+
+
 degrees = st.one_of(  # in China, or anywhere
-    st.none(), st.tuples(st.floats(100, 122), st.floats(22, 40)), st.tuples(st.floats(-180, 180), st.floats(-90, 90))
+    st.none(),
+    st.tuples(millionths(100, 122), millionths(22, 40)),
+    st.tuples(millionths(-180, 180), millionths(-90, 90)),
 )
 rows = st.fixed_dictionaries(
     {
