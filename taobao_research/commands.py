@@ -85,7 +85,7 @@ def check(
     """Look at the params, data and claims of years before anything runs."""
     from taobao_research.claims.ledger import count_verdicts
     from taobao_research.params import params_of, read_params
-    from taobao_research.reports.checking import check_run
+    from taobao_research.reports.checking import check_run, coordinates_said
     from taobao_research.tables.check import recording, without_source
 
     if bool(years) == bool(params):
@@ -102,7 +102,7 @@ def check(
         out.print(f"{run.year}: data good; {total:,} villages; {len(judged)} claims: {verdicts}", soft_wrap=True)
         for claim in judged[judged["verdict"] != study.claims["expected"]]["id"]:
             out.print(f"{run.year}: claim {claim} has another verdict than its column expected says", soft_wrap=True)
-        for line in study.unplaced:
+        for line in [*coordinates_said(study), *study.unplaced]:
             out.print(f"{run.year}: {line}", markup=False, soft_wrap=True)
         for path in without_source(run.year):
             out.print(f"{run.year}: {path}: producer not stated in data/SOURCES.csv; fill it in", soft_wrap=True)

@@ -223,6 +223,11 @@ def reaches(n: int, labels: str) -> Figure:
     return space.reach_chart(areas.head(n), drawn.head(n), "Pairs within a distance, by study area", labels)
 
 
+def far_off(n: int, labels: str) -> Figure:
+    rows = {"county_km": [12.0, 300, 1], "other_km": [30.0, 250, 9], "group": list(space.OUTCOMES)}
+    return space.distance_chart(pd.DataFrame(rows).head(n), "Villages by distance to county points", labels)
+
+
 BOUNDS = (funnel, fitting, admitted, simulation)
 CHARTS = (
     slopes,
@@ -245,6 +250,7 @@ CHARTS = (
     densities,
     ellipses,
     reaches,
+    far_off,
 )
 chart = pytest.mark.parametrize("draw", CHARTS, ids=lambda each: each.__name__)
 
@@ -566,3 +572,12 @@ def test_each_list_has_its_ellipse_and_middle() -> None:
     middles = [line.get_xydata().tolist() for line in axes.lines if len(line.get_xdata()) == 1]
     assert middles == [[[117, 29]], [[118, 29]], [[119, 29]]]
     assert len({line.get_linestyle() for line in axes.lines if len(line.get_xdata()) == 2}) == 3
+
+
+def test_villages_are_told_by_outcome_and_counted() -> None:
+    figure = far_off(3, "en")
+    axes = figure.axes[0]
+    assert [each.get_offsets().tolist() for each in axes.collections] == [[[12, 30]], [[300, 250]], [[1, 9]]]
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == [*(f"{group} (1)" for group in space.OUTCOMES), "as far from one as the other"]
+    assert axes.lines[0].get_xdata().tolist() == axes.lines[0].get_ydata().tolist()

@@ -31,6 +31,17 @@ triples = st.one_of(
     st.tuples(st.sampled_from(PROVINCES), invented, invented),
 )
 figures = st.one_of(st.none(), st.integers(0, 10**12))
+
+
+def millionths(least: int, most: int) -> st.SearchStrategy[float]:
+    return st.integers(least * 10**6, most * 10**6).map(lambda number: number / 10**6)
+
+
+degrees = st.one_of(  # in China, or anywhere
+    st.none(),
+    st.tuples(millionths(100, 122), millionths(22, 40)),
+    st.tuples(millionths(-180, 180), millionths(-90, 90)),
+)
 rows = st.fixed_dictionaries(
     {
         "place": triples,
@@ -39,6 +50,7 @@ rows = st.fixed_dictionaries(
         "villages": st.integers(1, 300),
         "locally_reported": st.integers(0, 1),
         "measures": st.tuples(figures, figures, figures),
+        "coordinates": degrees,
         "main_products": st.sampled_from(["", "服装", "家具、鞋", "从未见过的产品"]),
     }
 )
@@ -54,6 +66,8 @@ def village_table(drawn: list[dict], optional: bool) -> bytes:
         record["locally_reported"] = row["locally_reported"]
         if optional:
             record.update(zip(schema.MEASURES, row["measures"], strict=True), main_products=row["main_products"])
+            given = row["coordinates"] if row["village"] and row["coordinates"] else (None, None)
+            record.update(zip(schema.COORDINATES, given, strict=True))
         table[key if row["village"] else (number,)] = record
     frame = pd.DataFrame(list(table.values()), dtype=object)
     return frame.to_csv(index=False, lineterminator="\n").encode()
@@ -123,6 +137,8 @@ breaks = st.sampled_from(
         lambda row: row | {"locally_reported": 2},
         lambda row: row | {"locally_reported": ""},
         lambda row: row | {"extra": "x"},
+        lambda row: row | {"lon": "120.1"},
+        lambda row: row | {"lon": "29.3", "lat": "120.1"},
         lambda row: {key: value for key, value in row.items() if key != "county"},
     ]
 )

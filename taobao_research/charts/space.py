@@ -1,10 +1,10 @@
-"""Where villages lie together: hot spots, smoothed densities and ellipses over the points of all counties."""
+"""Where villages lie: hot spots, smoothed densities and ellipses over the points of all counties, and how far off."""
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
 from taobao_research.charts.maps import DEGREE_RATIO, EAST_COAST, map_legend, map_panels, name_provinces
 from taobao_research.charts.placing import place_labels
@@ -33,6 +33,11 @@ KINDS = {  # colour, mark, and whether it is filled, so that no two are told by 
     "many among few": (ORANGE, "D", True),
     "few among many": (BLUE, "s", False),
     "few among few": (GREEN, "v", False),
+}
+OUTCOMES = {  # of coordinates, as ``KINDS``
+    "passed": (BLUE, "o", True),
+    "flagged: a repeated, coarse or county's point": (ORANGE, "s", False),
+    "flagged: far, exchanged or outside": (RED, "^", True),
 }
 YEARS = ((BLUE, "-", "o"), (ORANGE, "--", "s"), (RED, ":", "^"), (GREEN, "-.", "D"))
 DENSITIES = (1, 3, 10, 30, 100)  # villages per 10,000 square kilometres
@@ -157,6 +162,41 @@ def reach_chart(areas: pd.DataFrame, drawn: pd.DataFrame, title: str, labels: st
         keys.append(Line2D([], [], color=GREY, linestyle="--"))
         names = [say(each, labels) for each in (*shapes, "counties drawn from all", "dashed: edge corrected")]
         legend_below(figure, 2, handles=keys, labels=names)
+        set_title(figure, say(title, labels))
+    return figure
+
+
+def distance_chart(distances: pd.DataFrame, title: str, labels: str = "en") -> Figure | None:
+    """Kilometres to the county's own point against those to the nearest other county's, on log axes, by outcome.
+
+    ``distances``: ``county_km``, ``other_km``, ``group`` (a key of ``OUTCOMES``). Below the dashed line another
+    county's point is nearer.
+    """
+    with chart_style(labels):
+        if distances.empty:
+            return None
+        figure, (axes,) = new_chart(5.8)
+        for group, (colour, mark, filled) in OUTCOMES.items():
+            own = distances[distances["group"] == group]
+            name = f"{say(group, labels)} ({len(own):,})"
+            face = {"facecolor": colour if filled else "none", "edgecolor": "white" if filled else colour}
+            size = 18 if group == "passed" else 48
+            axes.scatter(own["county_km"], own["other_km"], s=size, marker=mark, linewidths=0.8, label=name, **face)
+        both = distances[["county_km", "other_km"]]
+        ends = [both.min(axis=None) / 1.3, both.max(axis=None) * 1.3]
+        axes.plot(
+            ends, ends, color=DARK, linestyle="--", linewidth=1, label=say("as far from one as the other", labels)
+        )
+        axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(LogLocator(subs=(1.0, 3.0) if ends[1] / ends[0] < 3000 else (1.0,)))
+            axis.set_minor_locator(NullLocator())
+            axis.set_major_formatter(lambda value, _: f"{value:,g}")
+        axes.set(
+            xlabel=say("Kilometres to the point of its county (log scale)", labels),
+            ylabel=say("Kilometres to the nearest other county's point (log scale)", labels),
+        )
+        legend_below(figure, 1)
         set_title(figure, say(title, labels))
     return figure
 

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from matplotlib.figure import Figure
 FONT_FILE = Path(__file__).parent / "fonts" / "NotoSansSC-Subset.otf"
 CHINESE_FONT = "Noto Sans CJK SC"
 LATIN_FONT = "DejaVu Sans"
+BOLD = 700
 
 # Okabe and Ito's colours, told apart with any colour vision; every use adds a second sign (shape, label, order).
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#B8B8B8"
@@ -148,4 +150,7 @@ def to_svg(figure: Figure, labels: str = "en") -> str:
 
 @cache
 def _register_font() -> None:
+    """Make the font known, as bold too: it has one weight, and without a bold one matplotlib warns in a section."""
     font_manager.fontManager.addfont(FONT_FILE)
+    entry = font_manager.fontManager.ttflist[-1]
+    font_manager.fontManager.ttflist.append(replace(entry, weight=BOLD))

@@ -43,6 +43,16 @@ def distance_km(lon: np.ndarray, lat: np.ndarray, other_lon: np.ndarray, other_l
     return 2 * EARTH_KM * np.arcsin(np.sqrt(np.minimum(np.sin(north / 2) ** 2 + across, 1)))
 
 
+def on_ball(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    """Points in degrees as points of space on a sphere of radius one, among which a tree finds the nearest.
+
+    >>> on_ball(np.array([0.0]), np.array([90.0])).round(9).tolist()
+    [[0.0, 0.0, 1.0]]
+    """
+    east, north = np.radians(lon), np.radians(lat)
+    return np.column_stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)])
+
+
 def nearest(lon: np.ndarray, lat: np.ndarray, k: int) -> Weights:
     """Each place's k nearest others, in rows that add up to one.
 
@@ -57,8 +67,7 @@ def nearest(lon: np.ndarray, lat: np.ndarray, k: int) -> Weights:
     k = min(k, n - 1)
     if k < 1:
         return Weights(f"{k} nearest", np.full((n, 1), n), np.zeros((n, 1)))
-    east, north = np.radians(lon), np.radians(lat)
-    ball = np.column_stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)])
+    ball = on_ball(lon, lat)
     tree, looked_at = cKDTree(ball), min(n, k + 1 + SPARE)
     while True:
         found = tree.query(ball, looked_at)[1]

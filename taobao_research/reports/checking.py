@@ -5,6 +5,7 @@ import re
 import pandas as pd
 
 from taobao_research.claims.ledger import judge_all
+from taobao_research.measures.coordinates import gate, in_words
 from taobao_research.params import Params
 from taobao_research.reports.sections import all_notebooks
 from taobao_research.tables.check import check_year, refuse_unknown
@@ -21,6 +22,14 @@ def check_run(params: Params) -> tuple[Study, pd.DataFrame]:
     rule = f"no notebook judges this section. Sections: {', '.join(sorted(shown))}."
     refuse_unknown(study.claims["section"], shown, f"data/{params.year}/claims.csv", rule)
     return study, judge_all(study)
+
+
+def coordinates_said(study: Study) -> list[str]:
+    """What the gate says of a list's coordinates, in one line; nothing where the list gives none."""
+    if study.coordinates.empty:
+        return []
+    tested = gate(study.coordinates, *(study.at_points[each].to_numpy() for each in ("lon", "lat")))
+    return [in_words(tested, study.villages)]
 
 
 def judged_sections() -> set[str]:

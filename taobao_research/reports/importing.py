@@ -16,7 +16,7 @@ from taobao_research.measures.poverty import bound_in_words, not_on_record
 from taobao_research.measures.series import beside_published
 from taobao_research.params import Params, params_of
 from taobao_research.paths import DATA, PARAMS, REPORTS, shown
-from taobao_research.reports.checking import check_run
+from taobao_research.reports.checking import check_run, coordinates_said
 from taobao_research.tables import schema
 from taobao_research.tables.check import recording
 from taobao_research.tables.imports.compare import differences, doubts, total_difference, town_differences
@@ -137,7 +137,7 @@ def findings(plan: Import) -> list[str]:
     imported = study.with_villages(villages)
     if len(not_on_record(villages, imported.poverty)):
         lines.append(f"villages in national poverty counties: {bound_in_words(villages, imported.poverty)}")
-    lines += [*_verdicts(plan), *imported.unplaced]
+    lines += [*_verdicts(plan), *coordinates_said(imported), *imported.unplaced]
     return [*lines, *doubts(villages, study.params.min_turnover_cny)]
 
 

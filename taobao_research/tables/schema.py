@@ -4,6 +4,7 @@ import pandera.pandas as pa
 
 PLACE = ("province", "city", "county", "town")
 MEASURES = ("households", "active_shops", "turnover_cny")
+COORDINATES = ("lon", "lat")
 
 NOT_EMPTY = pa.Check.str_length(min_value=1, error="must not be empty")
 NO_BLANKS = pa.Check(lambda text: text == text.str.strip(), error="no spaces around it")
@@ -15,6 +16,10 @@ NOT_NEGATIVE = pa.Check.ge(0, error="not negative")
 ZERO_OR_ONE = pa.Check.isin([0, 1], error="0 or 1")
 LONGITUDE = pa.Check.between(73, 136, error="a longitude in China, 73 to 136 E")
 LATITUDE = pa.Check.between(3, 54, error="a latitude in China, 3 to 54 N")
+ANYWHERE = {  # of villages: what lies outside China is flagged (``measures.coordinates``), not refused
+    "lon": pa.Check.between(-180, 180, error="a longitude in degrees, -180 to 180"),
+    "lat": pa.Check.between(-90, 90, error="a latitude in degrees, -90 to 90; are lon and lat exchanged?"),
+}
 SHA256 = pa.Check.str_matches(r"^[0-9a-f]{64}$", error="64 hexadecimal digits")
 CODE = pa.Check.str_matches(r"^\d{6}$", error="six digits")
 REVISION = pa.Check.str_matches(r"^\d{6}$", error="a revision, YYYYMM")
@@ -71,6 +76,15 @@ def _named_once(rows):
     return ~(named & rows.duplicated([*PLACE, "village"], keep=False))
 
 
+def _both_or_neither(rows):
+    given = rows.reindex(columns=list(COORDINATES)).notna()
+    return given["lon"] == given["lat"]
+
+
+def _located_is_named(rows):
+    return (rows["village"] != "") | ~rows.reindex(columns=list(COORDINATES)).notna().any(axis=1)
+
+
 VILLAGES = table(
     {
         "province": name(),
@@ -82,10 +96,13 @@ VILLAGES = table(
         "locally_reported": whole(ZERO_OR_ONE),
         **{measure: whole(NOT_NEGATIVE, PLAUSIBLE, nullable=True, required=False) for measure in MEASURES},
         "main_products": text(required=False),
+        **{column: number(ANYWHERE[column], nullable=True, required=False) for column in COORDINATES},
     },
     None,
     pa.Check(_named_is_one, error="a named row is one village"),
     pa.Check(_named_once, error="a named village stands once"),
+    pa.Check(_both_or_neither, error="lon and lat stand together; give both, or leave both empty"),
+    pa.Check(_located_is_named, error="lon and lat are of one named village; name it, or leave both empty"),
 )
 
 PRODUCTS = table(

@@ -13,7 +13,7 @@ from taobao_research.tables import schema
 from taobao_research.tables.lasting import comparable
 from taobao_research.tables.links import link_places
 from taobao_research.tables.load import TEXTS, read_table, read_texts
-from taobao_research.tables.places import LEVELS, add_names, add_region, english_names
+from taobao_research.tables.places import COUNTY, LEVELS, add_names, add_region, english_names
 from taobao_research.tables.point_counts import counts_at_points
 from taobao_research.tables.points import located
 from taobao_research.tables.poverty import poverty_of_list
@@ -210,6 +210,18 @@ class Study:
     def located(self, places: pd.DataFrame) -> pd.DataFrame:
         """The table of counties with ``lon`` and ``lat``, missing where no point is known (``points.located``)."""
         return located(places, self.year, self.counties, self.county_points, self.county_codes, self.place_changes)
+
+    @cached_property
+    def coordinates(self) -> pd.DataFrame:
+        """The villages of this year's list that come with coordinates, and the point of their county.
+
+        Columns of the place, ``village``, ``lon``, ``lat``, ``county_lon``, ``county_lat`` (degrees); the last two are
+        missing where no source has a point. No rows for a list without coordinates.
+        """
+        given, points = list(schema.COORDINATES), {"lon": "county_lon", "lat": "county_lat"}
+        rows = self.villages.reindex(columns=[*schema.PLACE, "village", *given]).dropna(subset=given)
+        counties = self.located(rows[COUNTY].drop_duplicates()).rename(columns=points)
+        return rows.merge(counties, on=COUNTY, how="left").astype(dict.fromkeys([*points, *points.values()], float))
 
     @cached_property
     def poverty(self) -> pd.DataFrame:

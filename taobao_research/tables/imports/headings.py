@@ -17,10 +17,13 @@ COLUMNS = (
     "turnover_cny",
     "households",
     "locally_reported",
+    "lon",
+    "lat",
     "serial",
 )
 OF = r"(所在地?|所属|隶属|归属|所处)?的?"
 NAME = r"(级|级别)?(行政区划|行政区|单位)?的?(全称|名称|名)?"
+SYSTEM = r"(gps|wgs84?|cgcs2000|gcj02|bd09|火星|高德|百度|腾讯|amap|baidu)?"  # most are refused (``coordinates``)
 SHOPS = r"(网店|店铺|网商|网络店铺|淘宝店|淘宝网店|淘宝店铺)"
 PATTERNS: tuple[tuple[str, str], ...] = (  # the first that fits; several for a column stand one below the other
     ("villages", r"(其中)?(淘宝|行政)?村(庄)?(总)?(数|数量|个数|总数|计数)"),
@@ -53,10 +56,14 @@ PATTERNS: tuple[tuple[str, str], ...] = (  # the first that fits; several for a 
     ("households", r"(number|no|count|total)?(of)?households?(number|count)?"),
     ("locally_reported", r"(是否)?(地方|本地|当地)(政府)?(上报|申报|报送|数据)|星号|星标"),
     ("locally_reported", r"locallyreported|localreport|reportedlocally"),
+    ("lon", SYSTEM + r"(村|村庄)?(地理)?(坐标)?(东经|经度)(坐标|值)?" + SYSTEM),
+    ("lon", SYSTEM + r"(longitude|lon|lng)(deg|degrees?)?(east)?" + SYSTEM),
+    ("lat", SYSTEM + r"(村|村庄)?(地理)?(坐标)?(北纬|纬度)(坐标|值)?" + SYSTEM),
+    ("lat", SYSTEM + r"(latitude|lat)(deg|degrees?)?(north)?" + SYSTEM),
     ("serial", r"序号|编号|序列|顺序|序|no|nr|number|serial|serialnumber|serialno|sn|id|index"),
 )  # fmt: skip
-TRADITIONAL = str.maketrans("縣區鄉鎮莊號戶數網額銷萬億營產類業屬稱單位檔蘇村級總電務",
-                            "县区乡镇庄号户数网额销万亿营产类业属称单位档苏村级总电务")  # fmt: skip
+TRADITIONAL = str.maketrans("縣區鄉鎮莊號戶數網額銷萬億營產類業屬稱單位檔蘇村級總電務經緯標",
+                            "县区乡镇庄号户数网额销万亿营产类业属称单位档苏村级总电务经纬标")  # fmt: skip
 COUNTED = re.compile(r"[((（\[【/]\s*(单位[:：]?)?\s*个\s*[)）\]】]?\s*$")
 ENOUGH = 3  # columns that make a line a heading
 LONGEST = 60  # characters of a heading

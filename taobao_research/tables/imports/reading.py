@@ -127,12 +127,14 @@ def _towns(sheet: Sheet, path: Path, known: Known) -> list[dict[str, object]]:
 
 def _village_table(reading: Reading, where: str) -> pd.DataFrame:
     """The rows in our columns, held to the schema of ``villages.csv``."""
-    optional = [*schema.MEASURES, "main_products"]
+    optional = [*schema.MEASURES, "main_products", *schema.COORDINATES]
     columns = [*schema.PLACE, "village", "villages", "locally_reported"]
     columns += [column for column in optional if column in reading.columns]
     rows = pd.DataFrame(reading.rows, columns=columns)
     for column in set(schema.MEASURES) & set(columns):
         rows[column] = rows[column].astype("Int64")
+    for column in set(schema.COORDINATES) & set(columns):
+        rows[column] = rows[column].astype(float)
     content = rows.to_csv(index=False, lineterminator="\n").encode("utf-8")
     return parse_table(content, schema.VILLAGES, f"{where} as villages.csv")
 

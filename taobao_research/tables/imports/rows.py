@@ -8,6 +8,7 @@ import pandas as pd
 from taobao_research.errors import InputError
 from taobao_research.tables.imports.asides import aside, total_in
 from taobao_research.tables.imports.characters import changed_characters, tidy
+from taobao_research.tables.imports.coordinates import read_coordinates, refuse_unreadable
 from taobao_research.tables.imports.figures import read_figures
 from taobao_research.tables.imports.headings import PLACES, column_of, columns_of, joined, refuse_repeated
 from taobao_research.tables.imports.names import Known
@@ -83,6 +84,7 @@ def read_rows(sheet: Sheet, where: str, known: Known, turnover_unit: str | None 
     if "village" in columns:
         columns.pop("villages", None)
     units = _units(cells, columns, f"{where}, row {first}", turnover_unit)
+    refuse_unreadable(cells, columns, f"{where}, row {first}")
     known_places = {*columns.values(), headings.columns.get("serial")}
     unread = [cell.strip() for at, cell in enumerate(cells) if cell.strip() and at not in known_places]
     width = max(at for at, cell in enumerate(cells) if cell.strip()) + 1
@@ -203,6 +205,7 @@ def _add_row(
         remarks = mend_places(row, known)
         record: dict[str, object] = {level: row.get(level, "") for level in PLACES}
         figures, more = read_figures(row, reading.units, star)
+        figures |= read_coordinates(row)
     except RefusedError as problem:
         reading.remark(number, REFUSED, problem.column, problem.found, "", problem.why)
         return {} if problem.column in LEVELS else names
