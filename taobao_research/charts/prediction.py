@@ -89,6 +89,7 @@ def calibration_chart(
             name = _named(model, covariates, labels)
             right.plot(seen["predicted_share"], seen["share"], color=colour, marker=mark, linestyle=dashes, label=name)
         left.axhline(1, color=GREY, linewidth=1)
+        left.set_ylim(bottom=0)
         left.set(xlim=(0, 1), xlabel=say("Chance of the count or less", labels), ylabel=say("Height", labels))
         left.xaxis.set_major_locator(FixedLocator([0, 0.5, 1]))
         left.xaxis.set_major_formatter(lambda value, _: f"{value:g}")

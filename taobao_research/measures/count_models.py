@@ -195,9 +195,10 @@ def _clusters(groups: np.ndarray | None) -> int:
 
 
 def _clustered(bread: np.ndarray, scores: np.ndarray, groups: np.ndarray | None) -> np.ndarray | None:
-    """Standard errors from sums of scores within clusters, with G/(G - 1) for G clusters, as statsmodels has them."""
+    """Standard errors from sums of scores within G clusters, with G/(G - 1) and (n - 1)/(n - k), as in statsmodels."""
     if groups is None:
         return None
     sums = np.array([scores[groups == each].sum(0) for each in np.unique(groups)])
-    correction = len(sums) / (len(sums) - 1)
+    n, k = scores.shape
+    correction = len(sums) / (len(sums) - 1) * (n - 1) / (n - k)
     return np.sqrt(np.diag(bread @ sums.T @ sums @ bread) * correction)
