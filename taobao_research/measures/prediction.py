@@ -141,7 +141,7 @@ def grown(before: np.ndarray, growth: np.ndarray | float, floor: np.ndarray | fl
 
 def told_growth(case: Case) -> float:
     """Villages of the list predicted over those of the list before: known only once the list is there."""
-    return float(case.after.sum() / max(case.before.sum(), 1))
+    return _growth(case.before, case.after)
 
 
 def _predicted(case: Case, model: str, covariates: str) -> Iterator[tuple[str, Forecast]]:
@@ -172,5 +172,9 @@ def _of_fold(case: Case, fold: Fold, model: str, columns: int) -> Iterator[tuple
 
 
 def _fold(design: np.ndarray, before: np.ndarray, after: np.ndarray, inside: np.ndarray, rows: np.ndarray) -> Fold:
-    growth = max(float(after[inside].sum()), 0.5) / max(float(before[inside].sum()), 0.5)
-    return Fold(design[inside], after[inside], growth, rows)
+    return Fold(design[inside], after[inside], _growth(before[inside], after[inside]), rows)
+
+
+def _growth(before: np.ndarray, after: np.ndarray) -> float:
+    """Never zero nor endless: half a village at least."""
+    return max(float(after.sum()), 0.5) / max(float(before.sum()), 0.5)
