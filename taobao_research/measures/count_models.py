@@ -94,20 +94,22 @@ def fitted(
 def constant(counts: np.ndarray) -> Forecast:
     """One negative binomial for every county, the likeliest for these counts; shape (1,). Raises ``NoFitError``.
 
-    The mean is that of the counts; alpha is looked for between a ten-thousandth and ten thousand.
+    The mean is that of the counts; alpha is where the likelihood has no slope, between a ten-thousandth and ten
+    thousand, or the end towards which it rises.
     """
     if not counts.any():
         raise NoFitError(NOT_CONVERGED)
     values, times = np.unique(counts, return_counts=True)
-    size, mean = lambda log: np.exp(-log), counts.mean()
+    mean, ends = counts.mean(), (np.log(1e-4), np.log(1e4))
 
-    def loss(log: float) -> float:
-        r = size(log)
-        chances = special.gammaln(values + r) - special.gammaln(r) - special.gammaln(values + 1)
-        return -float(times @ (chances + r * np.log(r / (r + mean)) + values * np.log(mean / (r + mean))))
+    def slope(log_alpha: float) -> float:
+        size = np.exp(-log_alpha)
+        rise = times @ special.digamma(values + size) / len(counts) - special.digamma(size)
+        return float(rise - np.log1p(mean / size))
 
-    found = optimize.minimize_scalar(loss, bounds=(np.log(1e-4), np.log(1e4)), method="bounded")
-    return plain(np.array([mean]), float(np.exp(found.x)))
+    least, most = (slope(end) for end in ends)
+    alpha = optimize.brentq(slope, *ends, xtol=1e-14) if least * most < 0 else ends[0] if least > 0 else ends[1]
+    return plain(np.array([mean]), float(np.exp(alpha)))
 
 
 def logit(design: np.ndarray, held: np.ndarray, groups: np.ndarray | None = None, penalised: bool = True) -> Part:
@@ -135,7 +137,7 @@ def logit(design: np.ndarray, held: np.ndarray, groups: np.ndarray | None = None
         step = bread @ scores.sum(0)
         longest = np.abs(step).max()
         at = at + step * min(1, LONGEST_STEP / longest) if longest else at
-        if longest < 1e-9:
+        if longest < 1e-12:
             return Part(at, _clustered(bread, scores, groups), len(held), _clusters(groups))
     raise NoFitError(NOT_CONVERGED)
 
