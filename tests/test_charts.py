@@ -11,7 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from taobao_research.charts import bars, bounds, change, concentration, lines, maps, scatter, space
+from taobao_research.charts import bars, bounds, change, concentration, lines, maps, prediction, scatter, space
 from taobao_research.charts.placing import place_labels
 from taobao_research.charts.style import BLUE, LEVEL_STYLES, ORANGE, VERDICT_COLOURS, chart_style, new_chart, to_png
 from taobao_research.translating import package_texts
@@ -228,6 +228,23 @@ def far_off(n: int, labels: str) -> Figure:
     return space.distance_chart(pd.DataFrame(rows).head(n), "Villages by distance to county points", labels)
 
 
+NAMED = {"model": ["Poisson", "Poisson", "negative binomial"], "covariates": ["own villages", "", "own villages"]}
+
+
+def scored(n: int, labels: str) -> Figure:
+    rows = pd.DataFrame(NAMED).assign(score="log score", assumed=["growth as before", "total told", "total told"])
+    rows = rows.assign(difference=[-0.1, 0.0, 0.4], low=[-0.2, -0.1, 0.1], high=[0.0, 0.1, 0.9])
+    both = pd.concat([rows.head(n), rows.head(n).assign(score="ranked probability score")])
+    return prediction.score_chart(both, "Scores less that of the best naive forecast", labels)
+
+
+def calibrated(n: int, labels: str) -> Figure:
+    rows = pd.DataFrame(NAMED).assign(predicted_share=[0.01, 0.3, 0.9], share=[0.0, 0.2, 1.0])
+    rows = rows.assign(low_share=[0.0, 0.1, 0.8], high_share=[0.02, 0.3, 1.0])
+    heights = pd.concat([pd.DataFrame(NAMED).assign(bin=end, height=2 * end) for end in (0.5, 1.0)])
+    return prediction.calibration_chart(heights.head(n), rows.head(n), "Chances predicted, and what came", labels)
+
+
 BOUNDS = (funnel, fitting, admitted, simulation)
 CHARTS = (
     slopes,
@@ -251,6 +268,8 @@ CHARTS = (
     ellipses,
     reaches,
     far_off,
+    scored,
+    calibrated,
 )
 chart = pytest.mark.parametrize("draw", CHARTS, ids=lambda each: each.__name__)
 

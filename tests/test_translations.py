@@ -134,7 +134,13 @@ def test_placeholders_are_the_same_in_both_languages(path: Path) -> None:
 @each_file
 def test_translations_are_chinese(path: Path) -> None:
     same = {"n", "[mirror]", "[expected]", "[mirror] [households-as-shops]", "percent"}
-    signs = {"{needed:d} of {gained:d}", "{place} {count}", "{first}-{last}: {what}.", "{bound} {figure}"}
+    signs = {
+        "{needed:d} of {gained:d}",
+        "{place} {count}",
+        "{model}: {covariates}",
+        "{first}-{last}: {what}.",
+        "{bound} {figure}",
+    }
     without = {english for english, chinese in read(path).items() if not CHINESE.search(chinese)}
     assert without <= same | signs
     beside = re.compile(r"[\u3400-\u9fff][,;:?()]|[,;:?()][\u3400-\u9fff]")  # Chinese has signs of its own width
