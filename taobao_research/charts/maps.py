@@ -120,7 +120,7 @@ def name_provinces(axes: Axes, backdrop: pd.DataFrame, marks: list[Mark], enlarg
         marks = [*marks, *(mark for side in itertools.pairwise(corners) for mark in marks_along(axes, *side))]
     boxes, reach = [], REACH["coast" if enlarged else "country"]
     for large in (True, False):
-        rows = areas[(areas["n"] >= LARGE) == large].sort_values("lon", ascending=large)
+        rows = areas[(areas["n"] >= LARGE) == large].sort_values("lon", ascending=large, kind="stable")
         boxes = write_amid(axes, rows, "lon", "lat", "province", marks, reach if large else REACH["small"], boxes)
     return boxes
 
@@ -140,7 +140,7 @@ def _marks(places: pd.DataFrame, scale: float) -> list[Mark]:
 
 
 def _discs(axes: Axes, places: pd.DataFrame, highlight: int | None, scale: float) -> None:
-    ordered = places.sort_values("villages", ascending=False)
+    ordered = places.sort_values("villages", ascending=False, kind="stable")
     villages = ordered["villages"].astype(float)
     colours = [ORANGE if highlight is not None and each >= highlight else BLUE for each in villages]
     axes.scatter(

@@ -202,7 +202,7 @@ def leave_one_out(places: pd.DataFrame) -> pd.DataFrame:
         without = float(slope(x, y))
         rows.append((place["place"], place["level"], float(pearson(x, y)), without, without - full))
     table = pd.DataFrame(rows, columns=["place", "level", "without_it_r", "without_it_elasticity", "shift"])
-    return table.sort_values("shift", key=lambda each: -each.abs(), ignore_index=True)
+    return table.sort_values("shift", key=lambda each: -each.abs(), ignore_index=True, kind="stable")
 
 
 def _logs(places: pd.DataFrame) -> pd.DataFrame:

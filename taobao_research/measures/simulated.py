@@ -91,11 +91,20 @@ def simulated_estimates(
 
 def _members(x: np.ndarray, y: np.ndarray, n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Which villages each sample holds, by the names of ``SAMPLES``; shape (lists, size)."""
-    rank_x, rank_y = (each.argsort(1).argsort(1) for each in (x, y))
+    rank_x, rank_y = (_order(each) for each in (x, y))
     by = (-rng.random(x.shape), -y, -x, -(rank_x + rank_y))
     everyone = np.broadcast_to(np.arange(x.shape[1]), x.shape)
     samples = [np.argsort(each, axis=1, kind="stable")[:, :n] for each in by]
     return dict(zip(SAMPLES, [everyone, *samples], strict=True))
+
+
+def _order(values: np.ndarray) -> np.ndarray:
+    """The place of each value in the order of its row, of equal ones the first before: the same on every processor.
+
+    >>> _order(np.array([[5.0, 1.0, 5.0]])).tolist()
+    [[1, 0, 2]]
+    """
+    return values.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
 
 
 def _draw(
@@ -115,5 +124,5 @@ def _draw(
     shops = np.ceil(shops * (margins.shops_together + 1) / shops.sum(1, keepdims=True))
     first, second = rng.standard_normal((2, lists, n))
     second = correlation * first + np.sqrt(1 - correlation**2) * second
-    places = [each.argsort(1).argsort(1) for each in (first, second)]
+    places = [_order(each) for each in (first, second)]
     return np.take_along_axis(shops, places[0], 1), np.take_along_axis(turnover, places[1], 1)
