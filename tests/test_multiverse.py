@@ -16,6 +16,7 @@ from taobao_research.measures.change import LEVELS
 from taobao_research.measures.conclusions import CONCLUSIONS, Conclusion, described
 from taobao_research.measures.definitions import TOWN
 from taobao_research.params import params_of
+from taobao_research.paths import PROJECT
 from taobao_research.tables.study import Study
 
 STUDY = Study(params_of(2016))
@@ -357,3 +358,22 @@ def test_one_message_names_the_conclusion_and_the_cell(conclusion: object, messa
 def test_two_conclusions_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="two are called 'Villages multiply fast'"):
         multiverse.grid(*SMALL, [*CONCLUSIONS, CONCLUSIONS[0]], 99)
+
+
+def test_the_readme_says_what_the_grid_says() -> None:
+    said = " ".join((PROJECT / "README.md").read_text(encoding="utf-8").split())
+    cells = multiverse.grid(*REAL, CONCLUSIONS, 999, 2015)
+    found = multiverse.distinct(cells)
+    valued = int(found["value"].notna().sum())
+    count = f"these are {len(cells) // len(CONCLUSIONS):,} cells, but {len(found)} specifications"
+    assert count in said and f"{valued} have a value" in said
+    here = found[found["year"] == 2015].set_index("conclusion")
+    clusters = here.loc["Most villages lie in clusters"]
+    assert clusters["upholds"].tolist() == [each <= 11 for each in range(8, 16)]
+    assert "up to a threshold of 11, not from 12 on" in said
+    assert here.loc["Guangdong has the most Taobao towns"]["upholds"].tolist() == [False, True, True]
+    assert found[found["conclusion"] == "The East holds nearly all villages"]["upholds"].all()
+    prominent = found[(found["conclusion"] == "Clustering becomes more prominent") & (found["year"] > 2014)]
+    listed, equal = (prominent[prominent["length"] == each] for each in (AS_LISTED, EQUAL))
+    assert len(listed) == len(equal) == 16 and "32 specifications, 16 of each kind" in said
+    assert listed["upholds"].all() and not listed["near"].any() and equal["near"].all()

@@ -40,10 +40,10 @@ def grid(
     ``province``, ``city_id``, ``county_id`` (``units.mainland_counties``), and by region scheme all provinces with
     ``region``. Returns ``GRID``. ``specification`` numbers what is evaluated: rows with the same number are one
     finding, repeated for dimensions that the conclusion does not use. ``value`` is what it looks at; of lists as they
-    are, ``low`` and ``high`` are those of ``redrawing.centred``, none for numbers of places. Where lists are cut to
-    equal length, ``value`` is the mean of the cuts and the ends are the middle 95% of them. ``upholds`` says whether
-    the value keeps the rule; it is missing, and ``why`` says why, where there is no value. ``near`` says whether the
-    interval holds the reading. Lists are drawn ``turning.MOST_CUTS`` times at most.
+    are, ``low`` and ``high`` are those of ``redrawing.centred``: none for numbers of places, and none where a draw has
+    no value. Where lists are cut to equal length, ``value`` is the mean of the cuts and the ends are the middle 95% of
+    them. ``upholds`` says whether the value keeps the rule; it is missing, and ``why`` says why, where there is no
+    value. ``near`` says whether the interval holds the reading. Lists are drawn ``turning.MOST_CUTS`` times at most.
 
     Raises ValueError, naming conclusion and cell, where a conclusion fails, looks at a dimension that it does not
     declare, or declares one that it never looks at.
