@@ -11,7 +11,18 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from taobao_research.charts import bars, bounds, change, concentration, lines, maps, prediction, scatter, space
+from taobao_research.charts import (
+    bars,
+    bounds,
+    change,
+    concentration,
+    lines,
+    maps,
+    multiverse,
+    prediction,
+    scatter,
+    space,
+)
 from taobao_research.charts.placing import place_labels
 from taobao_research.charts.style import BLUE, LEVEL_STYLES, ORANGE, VERDICT_COLOURS, chart_style, new_chart, to_png
 from taobao_research.translating import package_texts
@@ -246,6 +257,31 @@ def calibrated(n: int, labels: str) -> Figure:
 
 
 BOUNDS = (funnel, fitting, admitted, simulation)
+
+
+def overview(n: int, labels: str) -> Figure | None:
+    rows = pd.DataFrame(
+        {
+            "conclusion": ["Villages multiply fast", "Most villages lie in clusters", "Most villages lie in clusters"],
+            "year": [2015, 2014, 2015],
+            "upheld": [1, 0, 3],
+            "upheld_near": [0, 0, 1],
+            "not_upheld_near": [0, 0, 3],
+            "not_upheld": [0, 8, 1],
+        }
+    )
+    return multiverse.overview_chart(rows.head(n), "Specifications that uphold each conclusion", labels)
+
+
+def specifications(n: int, labels: str) -> Figure | None:
+    rows = pd.DataFrame({"conclusion": "Clustering becomes more prominent", "year": [2015, 2015, 2016], "zeros": ""})
+    rows = rows.assign(region_scheme="", unit="", length=["as listed", "equal", "equal"], reading=0.0)
+    rows = rows.assign(cluster_min_villages=whole(10, 8, 10), town_min_villages=whole(None, None, None))
+    rows = rows.assign(value=[0.5, 0.1, -0.1], low=[0.4, -0.1, np.nan], high=[0.6, 0.2, np.nan])
+    rows = rows.assign(upholds=pd.array([True, True, False]), near=pd.array([False, True, None], dtype="boolean"))
+    return multiverse.specification_curve(rows.head(n), labels)
+
+
 CHARTS = (
     slopes,
     states,
@@ -270,6 +306,8 @@ CHARTS = (
     far_off,
     scored,
     calibrated,
+    overview,
+    specifications,
 )
 chart = pytest.mark.parametrize("draw", CHARTS, ids=lambda each: each.__name__)
 
@@ -600,3 +638,24 @@ def test_villages_are_told_by_outcome_and_counted() -> None:
     names = [text.get_text() for text in figure.legends[0].get_texts()]
     assert names == [*(f"{group} (1)" for group in space.OUTCOMES), "as far from one as the other"]
     assert axes.lines[0].get_xdata().tolist() == axes.lines[0].get_ydata().tolist()
+
+
+def test_a_conclusion_has_its_specifications_by_list_and_by_what_they_say() -> None:
+    earlier, later = overview(3, "en").axes
+    assert [earlier.get_title("left"), later.get_title("left")] == ["2014", "2015"]
+    assert [text.get_text() for text in earlier.texts] == ["0/8"]
+    assert [text.get_text() for text in later.texts] == ["1/1", "4/8"]
+    widths = [round(bar.get_width(), 3) for bar in later.patches if bar.get_y() > 0.5]
+    assert widths == [0.375, 0.125, 0.375, 0.125]  # upheld, near, not upheld and near, not upheld
+
+
+def test_a_curve_orders_values_and_marks_the_choices_below_them() -> None:
+    curve, panel = specifications(3, "en").axes
+    values = [float(line.get_ydata()[0]) for line in curve.lines if line.get_marker() in ("o", "s")]
+    assert values == [-0.1, 0.1, 0.5]
+    faces = [line.get_markerfacecolor() for line in curve.lines if line.get_marker() in ("o", "s")]
+    assert faces == [ORANGE, "white", BLUE]  # the interval of the second holds the reading
+    words = [label.get_text() for label in panel.get_yticklabels()]
+    assert words == ["Year", "2015", "2016", "Cluster threshold", "8", "10", "Length of lists", "as listed", "equal"]
+    marks = {words[int(row.get_offsets()[0][1])]: row.get_offsets()[:, 0].tolist() for row in panel.collections}
+    assert marks == {"2015": [1, 2], "2016": [0], "8": [1], "10": [0, 2], "as listed": [2], "equal": [0, 1]}

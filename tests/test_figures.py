@@ -17,7 +17,7 @@ from taobao_research.params import REPORT_YEAR
 from taobao_research.reports.sections import all_notebooks
 
 PHONE = 320  # CSS pixels that a phone 375 wide leaves for a picture
-PICTURES = 32  # figures of a report: the pages of 2015 number as many
+PICTURES = 35  # figures of a report: the pages of 2015 number as many
 LEGIBLE = 7  # CSS pixels
 ACROSS = 0.5  # words fainter than this stand behind the picture on purpose: CONSTRUCTED, SIMULATED
 TOUCH = 1.0  # pixels by which boxes of words may meet, since letters do not fill them

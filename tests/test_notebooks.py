@@ -19,8 +19,8 @@ PATHS = [each.path for each in all_notebooks()]
 SECTIONS_WITH_STATISTICS = {
     "0", "1.1", "1.2", "1.3", "1.A", "2.1", "2.2", "2.3", "3.1", "3.2", "4.1", "4.2", "5", "A",
 }  # fmt: skip
-# change between years; bounds of shops and turnover; concentration; space; the next list
-BEYOND_THE_REPORT = {"B", "C", "D", "E", "F"}
+# change between years; bounds of shops and turnover; concentration; space; the next list; definitions
+BEYOND_THE_REPORT = {"B", "C", "D", "E", "F", "G"}
 each_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
 

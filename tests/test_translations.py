@@ -19,6 +19,7 @@ from taobao_research.claims import reasons, shown
 from taobao_research.claims.ledger import COLUMNS, judge_all
 from taobao_research.claims.shown import shown_in
 from taobao_research.errors import InputError
+from taobao_research.headings import HEADINGS
 from taobao_research.params import Params, params_of
 from taobao_research.paths import DATA, PROJECT
 from taobao_research.reports import pages
@@ -168,7 +169,7 @@ def test_every_text_of_the_package_has_a_translation() -> None:
     units = [str((each.json_schema_extra or {})["unit"]) for each in fields]
     told_why = [text for name, text in vars(reasons).items() if name.isupper() and isinstance(text, str)]
     told_why += reasons.DEFINITIONS.values()
-    listed = [*words.HEADINGS.values(), *words.PATTERNS, *VERDICTS, *in_templates()]
+    listed = [*HEADINGS.values(), *words.PATTERNS, *VERDICTS, *in_templates()]
     every = [*literal, *listed, *described, *units, *told_why]
     assert [text for text in every if text not in package_texts()] == []
 

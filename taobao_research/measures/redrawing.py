@@ -74,7 +74,7 @@ def redrawn(
         given = [k for k in leading if k < len(starts)]
         levels.append((unit, starts, regions, sizes, given))
     parts = []
-    for chunk in _drawn(counts, draws, seed, cut_to):
+    for chunk in drawn_again(counts, draws, seed, cut_to):
         found: dict[tuple[str, str, str], np.ndarray] = {}
         for unit, starts, regions, sizes, given in levels:
             places = np.add.reduceat(chunk, starts, axis=1)
@@ -155,17 +155,14 @@ def centred(values: np.ndarray, least: float, most: float) -> tuple[float, float
     return value, min(max(low, least), value), max(min(high, most), value)
 
 
-def _limits(index: str, n: int) -> tuple[float, float]:
-    """The least and the most that an index can be over n places."""
-    if index.startswith(THEIL):
-        return 0.0, float(np.log(n))
-    if index == GINI:
-        return 0.0, (n - 1) / n
-    return 1 / n * (1 if index == HHI else int(index.removeprefix("CR-"))), 1.0
+def drawn_again(counts: np.ndarray, draws: int, seed: int, cut_to: int | None = None) -> Iterator[np.ndarray]:
+    """The counts themselves, then draws of them: chunks of shape (draws, towns). Chunks do not change the draws.
 
+    With ``cut_to``, so many villages are kept at random, none twice.
 
-def _drawn(counts: np.ndarray, draws: int, seed: int, cut_to: int | None) -> Iterator[np.ndarray]:
-    """The counts themselves, then draws of them: chunks of shape (draws, towns). Chunks do not change the draws."""
+    >>> [chunk.sum(1).tolist() for chunk in drawn_again(np.array([3, 2]), 2, 2015, cut_to=4)]
+    [[5], [4, 4]]
+    """
     yield counts[None, :]
     rng, total = np.random.default_rng(seed), int(counts.sum())
     step = max(1, MOST_CELLS // len(counts))
@@ -175,6 +172,15 @@ def _drawn(counts: np.ndarray, draws: int, seed: int, cut_to: int | None) -> Ite
             yield rng.multinomial(total, counts / total, size=size)
         else:
             yield rng.multivariate_hypergeometric(counts, cut_to, size=size, method="marginals")
+
+
+def _limits(index: str, n: int) -> tuple[float, float]:
+    """The least and the most that an index can be over n places."""
+    if index.startswith(THEIL):
+        return 0.0, float(np.log(n))
+    if index == GINI:
+        return 0.0, (n - 1) / n
+    return 1 / n * (1 if index == HHI else int(index.removeprefix("CR-"))), 1.0
 
 
 def _by_region(frame: pd.DataFrame, names: list[str]) -> np.ndarray:
