@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "errors": set(),
     "paths": set(),
     "translating": {"errors"},
+    "headings": set(),
     "words": {"headings", "translating"},
     "reading": {"words"},
     "stems": set(),
