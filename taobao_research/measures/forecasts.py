@@ -12,6 +12,7 @@ from scipy import special, stats
 
 FIRST_BLOCK = 64  # counts looked at together; the next block has twice as many
 MOST_IN_BLOCK = 16_384  # of a larger block every so-manieth count is looked at, and stands for those about it
+FEWEST_IN_BLOCK, MOST_CELLS = 512, 2_000_000  # chances held at once
 TAIL = 1e-5  # chance beyond the last block: of the sum of squares it is 1e-10 a count
 
 
@@ -97,7 +98,7 @@ def ranked_scores(forecast: Forecast, counts: np.ndarray) -> np.ndarray:
     rows, back = np.unique(rows, axis=0, return_inverse=True)
     totals, left, low, size = np.zeros(len(rows)), np.arange(len(rows)), 0, FIRST_BLOCK
     while len(left):
-        stride = max(1, size // MOST_IN_BLOCK)
+        stride = max(1, size // min(MOST_IN_BLOCK, max(FEWEST_IN_BLOCK, MOST_CELLS // len(left))))
         own, k = rows[left], np.arange(low + stride // 2, low + size, stride)
         below = _cumulated(own, k)
         totals[left] += ((below - (own[:, 3:] <= k)) ** 2).sum(1) * stride
