@@ -11,6 +11,8 @@ import numpy as np
 from scipy import special, stats
 
 FIRST_BLOCK = 64  # counts looked at together; the next block has twice as many
+MOST_IN_BLOCK = 16_384  # of a larger block every so-manieth count is looked at, and stands for those about it
+FEWEST_IN_BLOCK, MOST_CELLS = 512, 2_000_000  # chances held at once
 TAIL = 1e-5  # chance beyond the last block: of the sum of squares it is 1e-10 a count
 
 
@@ -96,9 +98,10 @@ def ranked_scores(forecast: Forecast, counts: np.ndarray) -> np.ndarray:
     rows, back = np.unique(rows, axis=0, return_inverse=True)
     totals, left, low, size = np.zeros(len(rows)), np.arange(len(rows)), 0, FIRST_BLOCK
     while len(left):
-        own, k = rows[left], np.arange(low, low + size)
+        stride = max(1, size // min(MOST_IN_BLOCK, max(FEWEST_IN_BLOCK, MOST_CELLS // len(left))))
+        own, k = rows[left], np.arange(low + stride // 2, low + size, stride)
         below = _cumulated(own, k)
-        totals[left] += ((below - (own[:, 3:] <= k)) ** 2).sum(1)
+        totals[left] += ((below - (own[:, 3:] <= k)) ** 2).sum(1) * stride
         left = left[(below[:, -1] < 1 - TAIL) | (own[:, 3] >= low + size)]
         low, size = low + size, 2 * size
     return totals[back.ravel()]
