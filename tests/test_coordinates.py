@@ -357,7 +357,7 @@ def test_words_of_the_figure_stand_free_and_are_legible(many: pd.DataFrame, rows
     """As ``test_figures`` looks at those that the lists shipped have."""
     title = "Villages by distance to county points"
     figure = space.distance_chart(coordinates.distances(many.head(rows)), title, labels)
-    words = words_of(figure)
+    words = words_of(figure, labels)
     assert len(words) > 8 and min(text.get_fontsize() for text, _ in words) >= SMALL
     for text, box in words:
         assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1, text.get_text()
