@@ -264,10 +264,12 @@ def overview(n: int, labels: str) -> Figure | None:
         {
             "conclusion": ["Villages multiply fast", "Most villages lie in clusters", "Most villages lie in clusters"],
             "year": [2015, 2014, 2015],
-            "upheld": [1, 0, 3],
+            "upheld": [0, 0, 3],
+            "upheld_bare": [1, 0, 0],
             "upheld_near": [0, 0, 1],
             "not_upheld_near": [0, 0, 3],
-            "not_upheld": [0, 8, 1],
+            "not_upheld_bare": [0, 1, 0],
+            "not_upheld": [0, 7, 1],
         }
     )
     return multiverse.overview_chart(rows.head(n), "Specifications that uphold each conclusion", labels)
@@ -647,6 +649,8 @@ def test_a_conclusion_has_its_specifications_by_list_and_by_what_they_say() -> N
     assert [text.get_text() for text in later.texts] == ["1/1", "4/8"]
     widths = [round(bar.get_width(), 3) for bar in later.patches if bar.get_y() > 0.5]
     assert widths == [0.375, 0.125, 0.375, 0.125]  # upheld, near, not upheld and near, not upheld
+    faces = [bar.get_facecolor()[:3] for bar in earlier.patches]
+    assert [face == (1, 1, 1) for face in faces] == [True, False]  # without an interval an outline alone
 
 
 def test_a_curve_orders_values_and_marks_the_choices_below_them() -> None:

@@ -80,15 +80,15 @@ def by_loops(villages: pd.DataFrame, frame: pd.DataFrame, counts: list[int]) -> 
     return found
 
 
-@pytest.mark.parametrize("cut_to", [None, 5])
-def test_every_draw_is_what_plain_loops_make_of_it(cut_to: int | None) -> None:
-    found = redrawing.redrawn(SMALL, SMALL_FRAME, 1, 99, 7, cut_to=cut_to)
+@pytest.mark.parametrize(("length", "twice"), [(None, True), (5, True), (5, False)])
+def test_every_draw_is_what_plain_loops_make_of_it(length: int | None, twice: bool) -> None:
+    found = redrawing.redrawn(SMALL, SMALL_FRAME, 1, 99, 7, length, twice)
     counts, rng = SMALL["villages"].to_numpy(), np.random.default_rng(7)
-    if cut_to is None:
-        draws = rng.multinomial(11, counts / 11, size=99)
+    if twice:
+        draws = rng.multinomial(length or 11, counts / 11, size=99)
     else:
-        draws = rng.multivariate_hypergeometric(counts, cut_to, size=99, method="marginals")
-    assert set(draws.sum(axis=1)) == {cut_to or 11}
+        draws = rng.multivariate_hypergeometric(counts, length, size=99, method="marginals")
+    assert set(draws.sum(axis=1)) == {length or 11}
     for position, draw in enumerate([counts, *draws]):
         for key, value in by_loops(SMALL, SMALL_FRAME, draw.tolist()).items():
             assert found[key].iloc[position] == pytest.approx(value, abs=1e-12), (position, key)
@@ -202,8 +202,23 @@ def test_lists_of_equal_length_are_compared_with_what_was_kept(drawn: dict[int, 
     assert equal.loc[("2014-2015", "towns", "any", "HHI"), "now"] == pytest.approx(expected, rel=0.01)
 
 
+def test_lists_of_equal_length_are_both_drawn_again() -> None:
+    """Each list alone moves by its own multinomial law; of two independent lists the squares of the widths add up."""
+    rng, counts = np.random.default_rng(5), {2014: [30, 20, 10], 2015: [90, 60, 50]}
+    rows = SMALL.drop_duplicates("province").head(1)
+    assert len(rows) == 1
+    lists = {year: pd.concat([rows.assign(town=str(n), villages=each) for n, each in enumerate(own)])
+             for year, own in counts.items()}  # fmt: skip
+    drawn = redrawing.redrawn_lists(lists, SMALL_FRAME, 1, 999, 1)
+    equal = turning.equal_lists(lists, SMALL_FRAME, 999, 1, drawn).set_index(["unit", "index"])
+    row = equal.loc[("towns", "HHI")].iloc[0] if equal.loc[("towns", "HHI")].ndim > 1 else equal.loc[("towns", "HHI")]
+    moved = [(rng.multinomial(60, np.array(each) / sum(each), 20_000) ** 2).sum(1) / 3600 for each in counts.values()]
+    low, high = np.percentile(moved[1] - moved[0], [2.5, 97.5])
+    assert row["high"] - row["low"] == pytest.approx(high - low, rel=0.1)  # 999 draws know a width to a twentieth
+
+
 def test_a_list_cut_to_its_own_length_is_itself() -> None:
-    found = redrawing.redrawn(SMALL, SMALL_FRAME, 1, 9, 1, cut_to=11)
+    found = redrawing.redrawn(SMALL, SMALL_FRAME, 1, 9, 1, 11, twice=False)
     assert (found.nunique() == 1).all()
 
 

@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from taobao_research.charts.style import (
     BLUE,
@@ -23,11 +24,13 @@ from taobao_research.words import say
 
 LAST = 3  # lists of which the overview has room for
 NAME = 27  # characters of a line of a conclusion's name
-STATES = {  # colour, height and words of what a specification says
-    "upheld": (BLUE, 0.52, "Upheld"),
-    "upheld_near": ("#9CCBE8", 0.26, "Upheld, interval holds the reading"),
-    "not_upheld_near": ("#F6DCA3", 0.26, "Not upheld, interval holds the reading"),
-    "not_upheld": (ORANGE, 0.52, "Not upheld"),
+STATES = {  # edge, face, height and words of what a specification says
+    "upheld": (BLUE, BLUE, 0.52, "Upheld"),
+    "upheld_bare": (BLUE, "white", 0.52, "Upheld, no interval"),
+    "upheld_near": ("#9CCBE8", "#9CCBE8", 0.26, "Upheld, interval holds the reading"),
+    "not_upheld_near": ("#F6DCA3", "#F6DCA3", 0.26, "Not upheld, interval holds the reading"),
+    "not_upheld_bare": (ORANGE, "white", 0.52, "Not upheld, no interval"),
+    "not_upheld": (ORANGE, ORANGE, 0.52, "Not upheld"),
 }
 MARKS = {True: (BLUE, "o"), False: (ORANGE, "s")}
 DIMENSION_NAMES = {
@@ -62,11 +65,9 @@ def overview_chart(counts: pd.DataFrame, title: str, labels: str = "en") -> Figu
                 side.set_visible(False)
         shown = [folded(say(name, labels), NAME) for name in names]
         panels[0].set_yticks(range(len(names)), shown, linespacing=LINE_SPACING - 0.25)
-        keys = [
-            Line2D([], [], color=colour, linewidth=16 * height, solid_capstyle="butt")
-            for colour, height, _ in STATES.values()
-        ]
-        legend_below(figure, 1, handles=keys, labels=[say(words, labels) for *_, words in STATES.values()])
+        found = [each for state, each in STATES.items() if counts[state].any()]
+        keys = [Patch(edgecolor=edge, facecolor=face) for edge, face, *_ in found]
+        legend_below(figure, 1, handles=keys, labels=[say(words, labels) for *_, words in found])
         set_title(figure, say(title, labels))
     return figure
 
@@ -104,11 +105,12 @@ def specification_curve(rows: pd.DataFrame, labels: str = "en") -> Figure | None
 def _stacked(axes: Axes, at: int, row: dict[str, object], labels: str) -> None:
     total = sum(int(row[state]) for state in STATES)  # type: ignore[call-overload]
     left = 0.0
-    for state, (colour, height, _) in STATES.items():
+    for state, (edge, face, height, _) in STATES.items():
         part = int(row[state]) / total  # type: ignore[call-overload]
-        axes.barh(at, part, left=left, height=height, color=colour)
+        if part:
+            axes.barh(at, part, left=left, height=height, facecolor=face, edgecolor=edge)
         left += part
-    upheld = int(row["upheld"]) + int(row["upheld_near"])  # type: ignore[call-overload]
+    upheld = sum(int(row[state]) for state in STATES if state.startswith("upheld"))  # type: ignore[call-overload]
     axes.text(1.06, at, f"{upheld}/{total}", va="center", fontsize=SMALL)
 
 
@@ -145,4 +147,4 @@ def _key(upheld: bool, near: bool) -> Line2D:
 
 def _said(upheld: bool, near: bool, labels: str) -> str:
     state = ("upheld" if upheld else "not_upheld") + ("_near" if near else "")
-    return say(STATES[state][2], labels)
+    return say(STATES[state][-1], labels)

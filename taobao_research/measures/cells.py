@@ -1,7 +1,8 @@
 """One list under one choice of definitions, and what a conclusion may look at there.
 
 Figures of a cell are arrays: first that of the list, then those of lists drawn from it (``redrawing.drawn_again``), so
-that a conclusion written for one figure gives its interval too. Numbers of places that hold a village are the list's
+that a conclusion written for one figure gives its interval too. Of lists of equal length, one half of the array is of
+lists cut, and the other of lists drawn again. Numbers of places that hold a village are the list's
 alone, since drawing again only loses places.
 """
 
@@ -72,13 +73,18 @@ class Lists:
         return self._once(("starts", unit), lambda: np.flatnonzero(~self.towns.duplicated(LEVELS[unit])))
 
     def counts(self, year: int, unit: str, cut_to: int | None = None) -> np.ndarray:
-        """Villages of each place: shape (1 + draws, places), the list first. With ``cut_to``, the cuts alone."""
+        """Villages of each place: shape (1 + draws, places), the list first.
+
+        With ``cut_to``, shape (2 draws, places): so many villages of the list, none twice, and then drawn again.
+        """
         if unit != "towns":
             towns = self.counts(year, "towns", cut_to)
             return self._once((year, unit, cut_to), lambda: np.add.reduceat(towns, self.starts(unit), axis=1))
-        drawn = (self.listed[year], self.draws, self.seed + year, cut_to)
-        kept = self._once((year, unit, cut_to), lambda: np.concatenate(list(drawn_again(*drawn))))
-        return kept if cut_to is None else kept[1:]
+        drawn = (self.listed[year], self.draws, self.seed + year)
+        if cut_to is None:
+            return self._once((year, unit, None), lambda: np.concatenate(list(drawn_again(*drawn))))
+        both = (np.concatenate(list(drawn_again(*drawn, cut_to, twice))[1:]) for twice in (False, True))
+        return self._once((year, unit, cut_to), lambda: np.concatenate(list(both)))
 
     def _once(self, key: Hashable, make: Callable[[], np.ndarray]) -> np.ndarray:
         if key not in self._kept:
@@ -121,10 +127,10 @@ class Cell:
         return self._counts(str(self._choice("unit")))
 
     @property
-    def held(self) -> int | np.ndarray:
-        """How many places of ``unit`` hold a village; of a list that was cut, in each cut."""
+    def held(self) -> float:
+        """How many places of ``unit`` hold a village; of a list that is cut, the mean of the cuts."""
         held = (self.places > 0).sum(-1)
-        return held if self._is_cut else int(held[0])
+        return float(held[: len(held) // 2].mean()) if self.of_equal_lists else int(held[0])
 
     @property
     def all_places(self) -> int:
@@ -194,10 +200,6 @@ class Cell:
         return self._choices.get("length") == EQUAL
 
     @property
-    def _is_cut(self) -> bool:
-        return self._cut_to is not None and self._lists.total[self.year] > self._cut_to
-
-    @property
     def _cut_to(self) -> int | None:
         """The length to which lists are cut: that of the shorter of the year's and the year before's."""
         if "length" not in self._choices or self._choice("length") == AS_LISTED:
@@ -207,10 +209,7 @@ class Cell:
         return min(self._lists.total[self._later - 1], self._lists.total[self._later])
 
     def _counts(self, unit: str) -> np.ndarray:
-        if self._is_cut:
-            return self._lists.counts(self.year, unit, self._cut_to)
-        counts = self._lists.counts(self.year, unit)
-        return counts if self._cut_to is None else counts[:1]
+        return self._lists.counts(self.year, unit, self._cut_to)
 
     def _share_above(self, unit: str, threshold: str) -> np.ndarray:
         counts = self._counts(unit)

@@ -12,7 +12,6 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from taobao_research.measures.association import middle
 from taobao_research.measures.cells import DIMENSIONS, Cell, Lists, NoValueError
 from taobao_research.measures.conclusions import BETWEEN, CONCLUSIONS, Conclusion, in_words
 from taobao_research.measures.redrawing import centred
@@ -20,7 +19,7 @@ from taobao_research.measures.redrawing import centred
 FOUND = ["rule", "reading", "value", "low", "high", "upholds", "near", "why"]
 SPECIFICATIONS = ["conclusion", "year", *DIMENSIONS, *FOUND]
 GRID = ["specification", "uses", *SPECIFICATIONS]
-SUMMARY = ["conclusion", "uses", "specifications", "upheld", "upheld_share", "near"]
+SUMMARY = ["conclusion", "uses", "specifications", "different", "upheld", "upheld_share", "near"]
 SUMMARY += ["lowest", "highest", "rule", "reading", "margin", "missing"]
 WHOLE = ["cluster_min_villages", "town_min_villages"]
 NO_QUOTIENT = "divided by zero"
@@ -39,10 +38,10 @@ def grid(
     Takes lists by year in which a place has one name (``lasting.comparable``), the mainland's counties with
     ``province``, ``city_id``, ``county_id`` (``units.mainland_counties``), and by region scheme all provinces with
     ``region``. Returns ``GRID``. ``specification`` numbers what is evaluated: rows with the same number are one
-    finding, repeated for dimensions that the conclusion does not use. ``value`` is what it looks at; of lists as they
-    are, ``low`` and ``high`` are those of ``redrawing.centred``: none for numbers of places, and none where a draw has
-    no value. Where lists are cut to equal length, ``value`` is the mean of the cuts and the ends are the middle 95% of
-    them. ``upholds`` says whether the value keeps the rule; it is missing, and ``why`` says why, where there is no
+    finding, repeated for dimensions that the conclusion does not use. ``value`` is what it looks at, and
+    ``low`` and ``high`` are those of ``redrawing.centred``: none for numbers of places, and none where a draw has no
+    value. Where lists are cut to equal length, ``value`` is the mean of the cuts, and both are drawn again at that
+    length. ``upholds`` says whether the value keeps the rule; it is missing, and ``why`` says why, where there is no
     value. ``near`` says whether the interval holds the reading. Lists are drawn ``turning.MOST_CUTS`` times at most.
 
     Raises ValueError, naming conclusion and cell, where a conclusion fails, looks at a dimension that it does not
@@ -75,9 +74,10 @@ def distinct(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary(cells: pd.DataFrame, conclusions: Iterable[Conclusion] = CONCLUSIONS) -> pd.DataFrame:
-    """One row for each conclusion, over all years. Takes ``grid`` and the conclusions that it was asked for.
+    """One row for each conclusion. Takes ``grid``, or its rows of one year, and the conclusions that it was asked for.
 
-    Returns ``SUMMARY``: ``uses`` (dimensions besides the year), ``specifications`` with a value, how many are
+    Returns ``SUMMARY``: ``uses`` (dimensions besides the year), ``specifications`` with a value, how many of these
+    values are ``different`` (of two specifications with the same places the figure is the same), how many are
     ``upheld``, how many are ``near`` (their interval holds the reading), the ``lowest`` and ``highest`` value, the
     ``margin`` by which the reading can be moved before the first specification turns, and how many have no value.
     With the rule ``>=`` every reading up to the lowest value is upheld everywhere, and none above the highest anywhere.
@@ -85,7 +85,8 @@ def summary(cells: pd.DataFrame, conclusions: Iterable[Conclusion] = CONCLUSIONS
     rows = []
     for conclusion, own in _by_conclusion(cells, conclusions):
         found = own.dropna(subset=["value"])
-        counts = (len(found), int(found["upholds"].sum()), len(found) and found["upholds"].mean())
+        different = found["value"].round(12).nunique()
+        counts = (len(found), different, int(found["upholds"].sum()), len(found) and found["upholds"].mean())
         near, margin = int(found["near"].sum()), (found["value"] - conclusion.reading).abs().min()
         values = (found["value"].min(), found["value"].max(), conclusion.rule, conclusion.reading, margin)
         rows.append((conclusion.name, in_words(conclusion.uses), *counts, near, *values, len(own) - len(found)))
@@ -96,13 +97,16 @@ def summary(cells: pd.DataFrame, conclusions: Iterable[Conclusion] = CONCLUSIONS
 def by_year(cells: pd.DataFrame) -> pd.DataFrame:
     """Specifications of each conclusion in each year that have a value, by what they say.
 
-    Takes ``grid``. Returns ``conclusion``, ``year``, ``upheld``, ``upheld_near``, ``not_upheld_near``,
-    ``not_upheld`` (counts); near are those whose interval holds the reading.
+    Takes ``grid``. Returns ``conclusion``, ``year``, ``upheld``, ``upheld_bare``, ``upheld_near``, ``not_upheld_near``,
+    ``not_upheld_bare``, ``not_upheld`` (counts); near are those whose interval holds the reading, bare those that have
+    no interval.
     """
     rows = distinct(cells).dropna(subset=["value"])
-    upheld, near = rows["upholds"].astype(bool), rows["near"].fillna(False).astype(bool)
-    states = {"upheld": upheld & ~near, "upheld_near": upheld & near}
-    states |= {"not_upheld_near": ~upheld & near, "not_upheld": ~upheld & ~near}
+    bare, near = rows["near"].isna(), rows["near"].fillna(False).astype(bool)
+    kinds = {"": ~bare & ~near, "_bare": bare, "_near": near}
+    upheld = rows["upholds"].astype(bool)
+    states = {f"upheld{kind}": upheld & which for kind, which in kinds.items()}
+    states |= {f"not_upheld{kind}": ~upheld & which for kind, which in reversed(kinds.items())}
     counts = rows[["conclusion", "year"]].assign(**states).groupby(["conclusion", "year"], sort=False)
     return counts[list(states)].sum().astype(int).reset_index()
 
@@ -176,14 +180,15 @@ def _estimate(figures: object, equal: bool) -> tuple[float, float, float]:
     values = np.atleast_1d(np.asarray(figures, dtype=float))
     if values.ndim > 1 or not len(values):
         raise ValueError(f"it gives figures of shape {values.shape}, not one for each list")
-    value = float(values.mean()) if equal else float(values[0])
+    draws = values[len(values) // 2 :] if equal and len(values) > 1 else values[1:]
+    value = float(values[: len(values) - len(draws)].mean())  # of the list, or the mean of the cuts
     if not np.isfinite(value):
         raise NoValueError(NO_QUOTIENT)
-    if len(values) == 1 or not np.isfinite(values).all():
+    if not len(draws) or not np.isfinite(values).all():
         return value, np.nan, np.nan
     least = 0.0 if values.min() >= 0 else -np.inf  # ends stay between 0 and 1 where all figures do
     most = 1.0 if least == 0 and values.max() <= 1 else np.inf
-    return (value, *middle(values)) if equal else centred(values, least, most)
+    return centred(np.array([value, *draws]), least, most)
 
 
 def _said(error: Exception) -> str:

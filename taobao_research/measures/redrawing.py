@@ -49,12 +49,13 @@ def frames(mainland: pd.DataFrame, provinces: pd.DataFrame) -> pd.DataFrame:
 
 
 def redrawn(
-    villages: pd.DataFrame, frame: pd.DataFrame, top: int, resamples: int, seed: int, cut_to: int | None = None
-) -> pd.DataFrame:
+    villages: pd.DataFrame, frame: pd.DataFrame, top: int, resamples: int, seed: int, length: int | None = None,
+    twice: bool = True,
+) -> pd.DataFrame:  # fmt: skip
     """Every index of a list, in the first row, and of as many lists drawn from it as there are further rows.
 
-    Villages are drawn with replacement (multinomial), as many as there are, and added up to towns, counties, cities and
-    provinces. With ``cut_to``, so many are kept at random, none twice (hypergeometric). Takes a village table with
+    Villages are drawn with replacement (multinomial), as many as there are or ``length``, and added up to towns,
+    counties, cities and provinces. Without ``twice``, none is drawn twice (hypergeometric). Takes a village table with
     ``region`` and ``frames``; CR-k is given for k of 1, 4 and ``top``. A long list gets fewer draws
     (``listed.draws_for``). The columns are tuples of unit, zeros and index (``COLUMNS``), and of unit, zeros and
     ``PLACES``. Indices that zeros do not move have zeros ``ANY``. *With villages* means in each draw the places with
@@ -74,7 +75,7 @@ def redrawn(
         given = [k for k in leading if k < len(starts)]
         levels.append((unit, starts, regions, sizes, given))
     parts = []
-    for chunk in drawn_again(counts, draws, seed, cut_to):
+    for chunk in drawn_again(counts, draws, seed, length, twice):
         found: dict[tuple[str, str, str], np.ndarray] = {}
         for unit, starts, regions, sizes, given in levels:
             places = np.add.reduceat(chunk, starts, axis=1)
@@ -155,23 +156,26 @@ def centred(values: np.ndarray, least: float, most: float) -> tuple[float, float
     return value, min(max(low, least), value), max(min(high, most), value)
 
 
-def drawn_again(counts: np.ndarray, draws: int, seed: int, cut_to: int | None = None) -> Iterator[np.ndarray]:
+def drawn_again(
+    counts: np.ndarray, draws: int, seed: int, length: int | None = None, twice: bool = True
+) -> Iterator[np.ndarray]:
     """The counts themselves, then draws of them: chunks of shape (draws, towns). Chunks do not change the draws.
 
-    With ``cut_to``, so many villages are kept at random, none twice.
+    ``length`` villages are drawn, or as many as there are; without ``twice``, none of them twice.
 
-    >>> [chunk.sum(1).tolist() for chunk in drawn_again(np.array([3, 2]), 2, 2015, cut_to=4)]
+    >>> [chunk.sum(1).tolist() for chunk in drawn_again(np.array([3, 2]), 2, 2015, 4, twice=False)]
     [[5], [4, 4]]
     """
     yield counts[None, :]
     rng, total = np.random.default_rng(seed), int(counts.sum())
+    length = total if length is None else length
     step = max(1, MOST_CELLS // len(counts))
     for start in range(0, draws, step):
         size = min(step, draws - start)
-        if cut_to is None:
-            yield rng.multinomial(total, counts / total, size=size)
+        if twice:
+            yield rng.multinomial(length, counts / total, size=size)
         else:
-            yield rng.multivariate_hypergeometric(counts, cut_to, size=size, method="marginals")
+            yield rng.multivariate_hypergeometric(counts, length, size=size, method="marginals")
 
 
 def _limits(index: str, n: int) -> tuple[float, float]:

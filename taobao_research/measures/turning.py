@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from taobao_research.measures.association import middle
 from taobao_research.measures.change import pairs_of
 from taobao_research.measures.concentration import GINI, HHI, THEIL
 from taobao_research.measures.redrawing import MAINLAND, PLACES, WITH, ZEROS, centred, redrawn
@@ -56,8 +55,10 @@ def equal_lists(
 
     The length of a list moves the indices by itself: in a short list each village is a larger share, and fewer places
     have any. Returns ``years``, ``villages`` (of both), ``unit``, ``zeros``, ``index``, ``before``, ``now`` (of the
-    list that was cut, the mean of the cuts), ``change``, ``low`` and ``high`` (the middle 95% of the cuts) and
-    ``direction``. The villages that stay are drawn without replacement, at most ``MOST_CUTS`` times.
+    list that was cut, the mean of the cuts), ``change``, ``low``, ``high`` and ``direction``. The villages that stay
+    are drawn without replacement, at most ``MOST_CUTS`` times. The cuts alone would say nothing of the list that is not
+    cut, and little of the other, so the interval is that of ``changes``: both lists are drawn again, with replacement,
+    at the length of the shorter, and the shift of the draws is taken off.
     """
     rows = []
     for first, last in compared(lists):
@@ -65,14 +66,19 @@ def equal_lists(
         longer = max(totals, key=lambda year: totals[year])
         fewest = min(totals.values())
         draws = min(resamples, MOST_CUTS)
-        cut = redrawn(lists[longer], frame, 1, draws, seed + longer, cut_to=fewest).iloc[1:]
+        shorter = first if longer == last else last
+        cut, again = (
+            redrawn(lists[longer], frame, 1, draws, seed + longer, fewest, twice).iloc[1:] for twice in (False, True)
+        )
         for unit, zeros, index in _followed(drawn[first]):
             whole = {year: float(drawn[year][unit, zeros, index].iloc[0]) for year in (first, last)}
-            values = cut[unit, zeros, index].to_numpy()
-            moved = values - whole[first] if longer == last else whole[last] - values
-            whole[longer] = float(values.mean())
-            ends = middle(moved)
-            numbers = (whole[first], whole[last], float(moved.mean()), *ends)
+            whole[longer] = float(cut[unit, zeros, index].mean())
+            change = whole[last] - whole[first]
+            others = drawn[shorter][unit, zeros, index].to_numpy()[1:]
+            moved = again[unit, zeros, index].to_numpy()[: len(others)] - others[: len(again)]
+            moved = moved if longer == last else -moved
+            change, *ends = centred(np.array([change, *moved]), -np.inf, np.inf)
+            numbers = (whole[first], whole[last], change, *ends)
             rows.append((f"{first}-{last}", fewest, unit, zeros, index, *numbers, direction(*ends)))
     return pd.DataFrame(rows, columns=EQUAL)
 
