@@ -1,6 +1,8 @@
 """Scores against sums and closed forms, fits against hand-solved cases; nothing predicted is seen before."""
 
+import contextlib
 import math
+import time
 import warnings
 
 import numpy as np
@@ -8,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy import special, stats
 from statsmodels.discrete.discrete_model import Logit, Poisson
+from statsmodels.discrete.truncated_model import TruncatedLFNegativeBinomialP
 
 from taobao_research.measures import count_models, prediction, prediction_told
 from taobao_research.measures import prediction_scores as tables
@@ -269,6 +272,34 @@ def test_counts_that_spread_less_than_a_poisson_have_no_negative_binomial() -> N
     design, counts = saturated({0: [0, 1, 0, 1] * 5, 1: [2, 2, 3] * 5, 2: [5, 5, 6] * 5})
     with pytest.raises(NoFitError, match=NOT_CONVERGED):
         fitted(NEGATIVE_BINOMIAL, design, counts)
+
+
+@pytest.mark.parametrize("held", [2, 4])
+def test_too_few_counties_are_not_searched_for_a_maximum(held: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = np.repeat([0, 3], [200, 5]) + np.append(np.zeros(200, int), [0, 1, 4, 7, 9])
+    counts = np.zeros(205, int)
+    counts[[0, 203, 204, 202][:held]] = [1, 5, 40, 7][:held]
+    around = np.random.default_rng(1).random(205)
+    design = np.column_stack([np.ones(205), before > 0, np.log(np.maximum(before, 1)), around])
+    searched: list[int] = []
+    real = TruncatedLFNegativeBinomialP.fit
+    monkeypatch.setattr(
+        TruncatedLFNegativeBinomialP, "fit", lambda self, **how: searched.append(1) or real(self, **how)
+    )
+    with pytest.raises(NoFitError, match=NOT_CONVERGED):
+        count_models.fitted(HURDLE, design, counts)
+    assert not searched
+
+
+def test_a_search_without_a_maximum_ends_soon() -> None:
+    """Seven counties whose counts rise without end along the design: once 5,000 steps of each optimiser."""
+    before = np.append(np.zeros(300, int), [1, 2, 5, 9, 20])
+    counts = np.append(np.zeros(298, int), [1, 400, 1, 1, 1, 1, 1])
+    design = np.column_stack([np.ones(305), before > 0, np.log(np.maximum(before, 1)), np.zeros(305)])[:, :3]
+    begun = time.process_time()
+    with contextlib.suppress(NoFitError):
+        count_models.fitted(HURDLE, design, counts)
+    assert time.process_time() - begun < 20
 
 
 def test_lists_without_a_mean_for_each_kind_of_county_are_not_fitted() -> None:

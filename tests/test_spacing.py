@@ -238,3 +238,11 @@ def test_the_surface_is_the_kernel_at_each_corner_of_the_grid(study: Study) -> N
     row, column = 37, 101
     place = planar.project(np.array([grid.columns[column]]), np.array([grid.index[row]]))
     assert grid.iloc[row, column] == pytest.approx(density.kernel(planar.project(lon, lat), counts, place, 100)[0])
+
+
+def test_many_counties_with_villages_are_drawn_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spacing, "MOST_PAIRS", 120 * 20**2)
+    lon, lat = np.random.default_rng(1).random((2, 40))
+    for held, draws in ((10, 480), (20, 120), (39, 99)):
+        table = spacing.labelled(np.repeat([1, 0], [held, 40 - held]), lon, lat, 9999, 1)
+        assert set(table["permutations"]) == {draws}

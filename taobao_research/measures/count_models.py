@@ -22,6 +22,7 @@ CONVERGED, NOT_CONVERGED = "converged", "did not converge"
 SEPARATED = "no maximum: villages before settle presence"
 FLAT = 1e-6  # slope of the mean log-likelihood that passes for zero
 STEPS = 200
+MOST_STEPS = {"bfgs": 300, "ncg": 50, "nm": 1_000, "newton": 20}  # of the lists shipped no fit takes a fifth of them
 LONGEST_STEP = 5.0
 
 
@@ -164,7 +165,12 @@ def unsettled(design: np.ndarray, held: np.ndarray) -> np.ndarray:
 def _likeliest(
     model: Callable, design: np.ndarray, counts: np.ndarray, start: np.ndarray, groups: np.ndarray | None
 ) -> Part:
-    """The maximum that statsmodels finds, by one optimiser or, where it goes astray, another; raises ``NoFitError``."""
+    """The maximum that statsmodels finds, by one optimiser or, where it goes astray, another; raises ``NoFitError``.
+
+    Columns that depend on each other, or fewer places than coefficients, have no single maximum: nothing is searched.
+    """
+    if len(counts) < len(start) or np.linalg.matrix_rank(design) < design.shape[1]:
+        raise NoFitError(NOT_CONVERGED)
     errors = {"skip_hessian": True} if groups is None else {"cov_type": "cluster", "cov_kwds": {"groups": groups}}
     first = "ncg" if model is NegativeBinomial else "bfgs"
     with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -174,8 +180,10 @@ def _likeliest(
             try:
                 made = model(counts, design)
                 for method in methods:
-                    at = made.fit(start_params=at, method=method, maxiter=5000, disp=0, skip_hessian=True).params
-                found = made.fit(start_params=at, method="newton", maxiter=50, disp=0, **errors)  # to the last digits
+                    most = MOST_STEPS[method]
+                    at = made.fit(start_params=at, method=method, maxiter=most, disp=0, skip_hessian=True).params
+                most = MOST_STEPS["newton"]
+                found = made.fit(start_params=at, method="newton", maxiter=most, disp=0, **errors)  # to the last digits
                 if _is_maximum(made, found, counts, groups is not None):
                     own = None if groups is None else np.asarray(found.bse)
                     return Part(np.asarray(found.params), own, len(counts), _clusters(groups))

@@ -18,7 +18,8 @@ HELD, ALL, BOX = "hull of counties with villages", "hull of all counties", "rect
 NONE, CORRECTED = "none", "corrected"
 RATIO = "nearest-neighbour ratio"
 LABELLED = "counties drawn from all"
-MOST_LABELLINGS = 999  # each compares all pairs
+MOST_LABELLINGS, FEWEST_LABELLINGS = 999, 99  # each compares all pairs
+MOST_PAIRS = 250_000_000  # compared in all draws: beyond 500 counties with villages there are fewer draws
 LEAST_LOOKING = 20  # counties from which a border-corrected K is given
 CLARK_EVANS_ERROR = 0.26136
 AREAS = ["transform", "area", "square_km", "edge", "n", "nearest", "p", *(f"k_{reach}" for reach in REACHES)]
@@ -111,14 +112,16 @@ def labelled(counts: np.ndarray, lon: np.ndarray, lat: np.ndarray, permutations:
     Returns rows of ``autocorrelation.COLUMNS``: the nearest-neighbour ratio is the mean nearest distance of counties
     with villages over the mean of the draws; K the share of pairs within the reach, of counties (``presence``) or of
     villages (``villages``, each county's number drawn with it), over the mean of the draws. ``expected`` is 1, ``p``
-    one-sided: as close as in the list or closer. At most ``MOST_LABELLINGS`` draws. No rows where fewer than three
+    one-sided: as close as in the list or closer. At most ``MOST_LABELLINGS`` draws, fewer for many counties.
+    No rows where fewer than three
     counties, or all, hold villages.
     """
     at = np.flatnonzero(counts > 0)
     n, m = len(counts), len(at)
     if m < 3 or m == n:
         return pd.DataFrame(columns=COLUMNS)
-    draws, rng = min(permutations, MOST_LABELLINGS), np.random.default_rng(seed)
+    most = min(MOST_LABELLINGS, max(MOST_PAIRS // m**2, FEWEST_LABELLINGS))
+    draws, rng = min(permutations, most), np.random.default_rng(seed)
     away = distance_km(lon[:, None], lat[:, None], lon, lat)
     bands = np.searchsorted(REACHES, away).astype(np.uint8)
     np.fill_diagonal(away, np.inf)
