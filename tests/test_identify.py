@@ -376,13 +376,24 @@ def test_of_several_names_of_a_code_the_one_of_most_rows_is_taken(tmp_path: Path
     assert "2 codes with several names, the most frequent taken: 7, 8" in summary(result, 2015)
 
 
+def test_spaces_and_signs_that_no_one_sees_are_mended_in_names(tmp_path: Path) -> None:
+    names = ["a\u2003", "\u2028b", "c\x07d", "e\x0bf", "\x85g"]
+    rows = [row for name in names for row in shops_of(name, 1, "10000000")]
+    _, found = run(tmp_path, [*rows, ("x", *PLACE, "\x85", "1", "1")], params=check_params({"min_active_shops": 1}),
+                   max_rejected_share=0.5)  # fmt: skip
+    assert villages(found) == ["a", "b", "cd", "e f", "g"]
+    assert [row["reason"] for row in found["rejected"]] == ["no province, city, county or village"]
+
+
 def test_names_with_signs_of_csv_and_of_formulas(tmp_path: Path) -> None:
-    names = ["=1+1", "-x", "a,b", 'say "c"', "#d", " '"]
+    names = ["=1+1", "-x", "-5.2", "a,b", 'say "c"', "#d", " '"]
     rows = [row for name in names for row in shops_of(name, 1, "10000000")]
     _, found = run(tmp_path, rows, params=check_params({"min_active_shops": 1}))
     kept = sorted(name.strip() for name in names)
     assert villages(found) == kept  # a table to read again has them as they are
-    assert [row["village"] for row in found["reasons"]] == [f"'{name}" if name[0] in "=-" else name for name in kept]
+    assert [row["village"] for row in found["reasons"]] == [
+        f"'{name}" if name in ("=1+1", "-x") else name for name in kept
+    ]
 
 
 def test_the_result_is_a_village_table_that_the_notebooks_run_on(tmp_path: Path) -> None:

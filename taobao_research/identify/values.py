@@ -11,8 +11,9 @@ MONEY = "DECIMAL(18, 2)"
 
 _FULL = "".join(chr(code) for code in range(0xFF01, 0xFF5F) if chr(code - 0xFEE0) not in "'\\")
 _HALF = "".join(chr(ord(each) - 0xFEE0) for each in _FULL)
-_SPACES = "\u3000\u00a0\t\r\n"
-_NOTHING = "\u200b\u200c\u200d\ufeff"  # no width: taken out
+_SPACES = "\u3000\u00a0\t\r\n\v\f\u0085\u1680\u2028\u2029\u202f\u205f" + "".join(map(chr, range(0x2000, 0x200B)))
+_CONTROL = "".join(chr(code) for code in (*range(1, 0x20), *range(0x7F, 0xA0)) if chr(code) not in _SPACES)
+_NOTHING = f"\u200b\u200c\u200d\ufeff{_CONTROL}"  # no width: taken out
 _UNUSUAL = f"[\uff01-\uff5e{_SPACES}{_NOTHING}]"
 YES, NO = ("1", "1.0", "true", "t", "yes", "y", "是"), ("0", "0.0", "false", "f", "no", "n", "否")
 
@@ -62,8 +63,9 @@ def yuan(amount: str) -> str:
 
 
 def unlike_formula(column: str) -> str:
-    """Text that no spreadsheet program executes: an apostrophe before a sign that begins a formula."""
-    return f"CASE WHEN regexp_like({column}, '^[=+@-].') THEN concat(chr(39), {column}) ELSE {column} END"
+    """Text that no spreadsheet program executes, as ``cells.safe`` writes it: a negative number stays one."""
+    begins = f"regexp_like({column}, '^[=+@-].') AND NOT regexp_like({column}, '^-[0-9]*[.]?[0-9]*$')"
+    return f"CASE WHEN {begins} THEN concat(chr(39), {column}) ELSE {column} END"
 
 
 def flag(column: str, kind: str) -> str:

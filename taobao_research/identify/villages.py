@@ -130,7 +130,7 @@ def reasons(limits: Thresholds) -> str:
         f"concat('turnover ', {yuan('turnover_cny')}, ' yuan ', {_sign(limits.enough_turnover('turnover_cny'))}, "
         f"' {limits.turnover_cny}; ', {active}, ' active shops ', {_sign(f'active_shops >= {limits.shops}')}, "
         f"' {limits.shops}; ', CASE WHEN households IS NULL THEN 'households unknown' "
-        f"ELSE concat({houses}, ' {float(share):g} of them') END)"
+        f"ELSE concat({houses}, ' {float(share):.15g} of them') END)"
     )
 
 

@@ -113,8 +113,7 @@ def labelled(counts: np.ndarray, lon: np.ndarray, lat: np.ndarray, permutations:
     with villages over the mean of the draws; K the share of pairs within the reach, of counties (``presence``) or of
     villages (``villages``, each county's number drawn with it), over the mean of the draws. ``expected`` is 1, ``p``
     one-sided: as close as in the list or closer. At most ``MOST_LABELLINGS`` draws, fewer for many counties.
-    No rows where fewer than three
-    counties, or all, hold villages.
+    No rows where fewer than three counties, or all, hold villages.
     """
     at = np.flatnonzero(counts > 0)
     n, m = len(counts), len(at)
