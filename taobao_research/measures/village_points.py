@@ -97,8 +97,8 @@ def middles_of(tested: pd.DataFrame) -> pd.DataFrame:
     """The mean centre and the standard deviational ellipse of villages, as ``ellipse.ellipses`` has them.
 
     Takes what ``coordinates.gate`` gives. Returns ``MIDDLES``; ``lon`` and ``lat`` are texts of two decimals, and
-    kilometres have one, so that the difference of two rows is no village's place. ``moved_km``: the centre's distance on
-    the map from that of the same villages at county points.
+    kilometres have one, so that the difference of two rows is no village's place. ``moved_km``: the centre's distance
+    on the map from that of the same villages at county points.
     """
     rows, standing = [], {}
     for used, points, at in _cases(tested):
