@@ -278,6 +278,8 @@ def _cell(column: str, value: object, decimals: bool = False) -> str:
         return f"{number:.4f}" if number >= 0.00005 else "<0.0001"
     if column.endswith(SHARES):
         return f"{100 * number:.1f}%"
+    if column in ("lon", "lat"):
+        return f"{number:.2f}"
     if column in ("year", "rank", "serial"):
         return f"{number:.0f}"
     if number.is_integer() and not (decimals and abs(number) < 100):

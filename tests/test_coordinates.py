@@ -8,6 +8,7 @@ import io
 import itertools
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -105,8 +106,11 @@ def test_the_limit_is_so_many_medians(neighbours: int, factor: float, degrees: f
         ([(110.1234, 33.2), (110.1234, 33.2)], [{SAME}, {SAME}]),
         ([(110.12341, 33.2), (110.12344, 33.20004)], [{ALMOST}, {ALMOST}]),
         ([(110.12344, 33.2), (110.12346, 33.2)], [set(), set()]),
-        ([(110.0049, 33.0049)], [{AT_POINT}]),
-        ([(110.0051, 33.0049)], [set()]),
+        ([(110.00004, 32.99996)], [{AT_POINT}]),  # less than half of the fourth decimal
+        ([(110.00006, 33.0)], [set()]),
+        ([(110.0, 33.00006)], [set()]),
+        ([(110.0049, 33.0)], [set()]),  # 460 metres off, and the same to two decimals
+        ([(110.01, 33.0)], [{COARSE}]),
         ([(110.12, 33.34)], [{COARSE}]),
         ([(110.123, 33.34)], [set()]),
         ([(110.0, 33.0)], [{AT_POINT, COARSE}]),
@@ -121,6 +125,20 @@ def test_each_flag_at_its_boundary(points: list[tuple[float, float]], expected: 
     assert reasons(*points) == expected
 
 
+@pytest.mark.parametrize(
+    ("point", "expected"),
+    [
+        ((110.0, 33.0), {AT_POINT, COARSE}),  # what the county's point is when rounded to two
+        ((110.01, 33.0), {COARSE}),
+        ((110.0, 33.0001), set()),  # the same when both are rounded to two, but given to four
+        ((110.0041, 32.9958), {AT_POINT}),
+        ((110.0042, 32.9958), set()),
+    ],
+)
+def test_a_county_point_of_more_than_two_decimals(point: tuple[float, float], expected: set[str]) -> None:
+    assert reasons(point, lon=110.00412, lat=32.99578)[0] - {NEARER} == expected
+
+
 @pytest.mark.parametrize(("far", "flagged"), [(0.999, True), (1.001, False)])
 def test_exchanged_axes_are_flagged_where_exchanging_them_leads_home(far: float, flagged: bool) -> None:
     """West of 90 E alone: elsewhere the exchanged longitude is no latitude, and the cell is refused."""
@@ -133,7 +151,7 @@ def test_exchanged_axes_are_flagged_where_exchanging_them_leads_home(far: float,
 def test_a_county_without_a_point_is_said_and_no_ground_to_leave_a_village_out() -> None:
     tested = gate(villages((110.1234, 33.1), lon=np.nan, lat=np.nan), LINE_LON, LINE_LAT)
     assert tested["reasons"].tolist() == [NO_POINT] and tested["passed"].tolist() == [True]
-    assert village_points.told(tested, tested)[1][1] == {"every": 0, "kept": 0}
+    assert village_points.told(tested, tested)[1][1] == {"n": 1, "every": 0, "kept": 0}
 
 
 def test_the_summary_counts_villages_and_shows_no_coordinate() -> None:
@@ -210,8 +228,10 @@ def test_middles_with_and_without_the_flagged(many: pd.DataFrame) -> None:
     assert row["moved_km"] == pytest.approx(moved, abs=0.05) and row["n"] == 40
     assert table["moved_km"].loc[("passed", "at county points")] == 0
     assert table["moved_km"].loc[("all with coordinates", "as given")] > 100  # one point of 41 at (0, 0)
-    middle = table.loc[:, ["lon", "lat"]]
-    assert (middle == middle.round(2)).all(axis=None) and (table["major_km"] == table["major_km"].round(1)).all()
+    assert table.loc[("passed", "at county points"), ["lon", "lat"]].tolist() == ["110.00", "33.00"]
+    middle = [*table["lon"], *table["lat"]]
+    assert [each for each in middle if not re.fullmatch(r"-?\d+\.\d\d", each)] == []
+    assert (table["major_km"] == table["major_km"].round(1)).all()
 
 
 def test_few_villages_have_no_results_and_no_middle_that_is_their_place(many: pd.DataFrame) -> None:

@@ -260,7 +260,7 @@ def test_what_does_not_converge_has_no_numbers_and_no_warning(
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         stopped = prediction.forecasts(ahead)
-    assert stopped[prediction.NO_GROWTH, NEGATIVE_BINOMIAL, OWN] == NOT_CONVERGED
+    assert stopped[prediction.NOT_FITTED, NEGATIVE_BINOMIAL, OWN] == NOT_CONVERGED
     losses = tables.scored(ahead, stopped)
     rows = tables.scores(ahead, stopped, losses).set_index("model").loc[NEGATIVE_BINOMIAL]
     assert rows["status"] == NOT_CONVERGED
@@ -395,12 +395,44 @@ def test_differences_are_from_the_best_naive_forecast_and_drawn_by_province(ahea
     assert row["baseline"] == min(naive, key=naive.get)
     best = losses[TOLD, row["baseline"], NAIVE][tables.RANKED]
     loss = losses[TOLD, POISSON, OWN][tables.RANKED] - best
-    assert row["difference"] == pytest.approx(loss.mean())
+    assert row["difference"] == round(loss.mean(), 3)
     rng, means = np.random.default_rng(3), []
     for times in rng.multinomial(31, np.full(31, 1 / 31), size=40):
         drawn = [each for province, often in enumerate(times) for each in [*loss[ahead.groups == province]] * often]
         means.append(np.mean(drawn))
-    assert (row["low"], row["high"]) == pytest.approx(tuple(np.percentile(means, [2.5, 97.5])))
+    assert (row["low"], row["high"]) == tuple(np.percentile(means, [2.5, 97.5]).round(3))
+
+
+@pytest.mark.parametrize(
+    ("loss", "shown", "direction"),
+    [
+        (0.05646, 0.056, tables.WORSE),  # not 0.0565, which tables would show as 0.057
+        (-0.00016, -0.0002, tables.BETTER),
+        (-0.00004, 0.0, tables.UNTOLD),  # rounds to nothing, so nothing is told
+        (0.00004, 0.0, tables.UNTOLD),
+        (0.00006, 0.0001, tables.WORSE),
+    ],
+)
+def test_differences_are_rounded_once_and_told_as_rounded(
+    ahead: Case, loss: float, shown: float, direction: str
+) -> None:
+    """All counties differ alike, so that every draw of provinces has the same mean."""
+    n = len(ahead.after)
+    losses = {
+        (AS_BEFORE, POISSON, covariates): dict.fromkeys(tables.SCORES, np.full(n, value))
+        for covariates, value in ((OWN, 0.5), (BOTH, 0.5 + loss))
+    }
+    table = tables.with_neighbours(ahead, losses, 9, 1)
+    ends = table[["difference", "low", "high"]].to_numpy()
+    assert ends.tolist() == [[shown] * 3] * 3 and not np.signbit(ends[ends == 0]).any()
+    assert table["direction"].tolist() == [direction] * 3
+
+
+def test_what_was_not_fitted_has_no_growth_that_does_not_matter(ahead: Case, made: dict, losses: dict) -> None:
+    table = tables.scores(ahead, made, losses)
+    assert set(table.loc[table["assumed"] == prediction.NO_GROWTH, "model"]) == {SAME, LAST}
+    plain_logit = table[table["model"] == LOGIT_HURDLE]
+    assert plain_logit["assumed"].tolist() == ["not fitted"] * 2 and plain_logit["log_score"].isna().all()
 
 
 def test_what_is_said_counts_the_rows() -> None:

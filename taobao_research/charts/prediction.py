@@ -90,7 +90,9 @@ def calibration_chart(
             right.plot(seen["predicted_share"], seen["share"], color=colour, marker=mark, linestyle=dashes, label=name)
         left.axhline(1, color=GREY, linewidth=1)
         left.set_ylim(bottom=0)
-        left.set(xlim=(0, 1), xlabel=say("Chance of the count or less", labels), ylabel=say("Height", labels))
+        left.set(
+            xlim=(0, 1), xlabel=say("Chance of the count or less", labels), ylabel=say("Density (even = 1)", labels)
+        )
         left.xaxis.set_major_locator(FixedLocator([0, 0.5, 1]))
         left.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
         right.plot([LEAST_SHARE, 1], [LEAST_SHARE, 1], color=GREY, linewidth=1)
@@ -102,7 +104,7 @@ def calibration_chart(
         right.set(xlabel=say("Chance of a village predicted", labels), ylabel=say("Counties with villages", labels))
         panels = {
             left: "PIT, counties with villages before",
-            right: "Presence, all counties",
+            right: "Presence, all counties (log scales)",
         }
         for axes, heading in panels.items():
             words = folded(say(heading, labels), PANEL_CHARACTERS)

@@ -63,6 +63,7 @@ def gate(
     rows["apart_km"] = rows["village_km"].where(counties["lon"].transform("size") > LEAST_OTHERS)
     rows["limit_km"] = factor * _scale(home, lon, lat, neighbours)
     twice = rows.duplicated(["lon", "lat"], keep=False)
+    coarse = _equal(here, here, FEW, exact=True)
     signs = {
         FAR: rows["county_km"] > rows["limit_km"],
         APART: rows["apart_km"] > rows["limit_km"],
@@ -70,8 +71,8 @@ def gate(
         OUTSIDE: ~(rows["lon"].between(WEST, EAST) & rows["lat"].between(SOUTH, NORTH)),
         SAME: twice,
         ALMOST: rows[["lon", "lat"]].round(CLOSE).duplicated(keep=False) & ~twice,
-        AT_POINT: _equal(here, home, FEW),
-        COARSE: _equal(here, here, FEW, exact=True),
+        AT_POINT: _equal(here, home, CLOSE) | (coarse & _equal(here, home, FEW)),
+        COARSE: coarse,
         NEARER: rows["other_km"] < rows["county_km"],
         NO_POINT: rows["county_lon"].isna(),
     }

@@ -23,6 +23,7 @@ RELATIVE, LOGGED, PRESENT = "log(1 + villages / mean of list)", "log(1 + village
 FORMS = (RELATIVE, LOGGED, PRESENT)  # how villages of neighbours count
 OWN, BOTH, NAIVE = "own villages", "own villages and neighbours", ""
 AS_BEFORE, TOLD, OTHERS, NO_GROWTH = "growth as before", "total told", "growth elsewhere", "does not matter"
+NOT_FITTED = "not fitted"  # in the place of a growth, where there is no forecast that any could move
 SAME, LAST, GROWN = "same for all counties", "last list again", "own villages times growth"
 BASELINES = ((SAME, NAIVE), (LAST, NAIVE), (GROWN, NAIVE))
 KINDS = (POISSON, NEGATIVE_BINOMIAL, HURDLE, LOGIT_HURDLE)
@@ -106,7 +107,7 @@ def design_of(before: np.ndarray, weights: Weights, form: str = RELATIVE) -> np.
 def forecasts(case: Case | None) -> dict[Key, Forecast | str]:
     """By growth, model and covariates, the distribution of each county's villages; or why there is none.
 
-    By growth, baselines first; last those to which it does not matter, and those that were not fitted.
+    By growth, baselines first; then those to which it does not matter; last, under ``NOT_FITTED``, what was not fitted.
     """
     made: dict[Key, Forecast | str] = {}
     if case is None:
@@ -115,8 +116,8 @@ def forecasts(case: Case | None) -> dict[Key, Forecast | str]:
         try:
             made.update({(growth, model, covariates): found for growth, found in _predicted(case, model, covariates)})
         except NoFitError as reason:
-            made[NO_GROWTH, model, covariates] = str(reason)
-    order = [*case.growths, NO_GROWTH]
+            made[NOT_FITTED, model, covariates] = str(reason)
+    order = [*case.growths, NO_GROWTH, NOT_FITTED]
     return dict(sorted(made.items(), key=lambda each: order.index(each[0][0])))
 
 

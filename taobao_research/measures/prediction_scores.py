@@ -55,6 +55,7 @@ FLOORS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 SWEPT_NEIGHBOURS = (4, 6, 8)
 SHOWN = ((GROWN, NAIVE), (NEGATIVE_BINOMIAL, BOTH), (HURDLE, BOTH))  # whose calibration is shown
 BINS = 10
+DECIMALS, OF_SMALLEST = 3, 4  # of differences: as many as tables show, so that none is rounded twice
 
 
 def scored(case: Case | None, made: dict[Key, Forecast | str]) -> Scored:
@@ -85,7 +86,8 @@ def differences(case: Case | None, losses: Scored, resamples: int, seed: int) ->
     """Each model's mean score less that of the naive forecast with the best one, with intervals: ``DIFFERENCES``.
 
     The best of ``BASELINES`` under the same growth, or none, is found from the scores themselves, which favours it.
-    Below 0 the model is better. Intervals: ``drawn_again``.
+    Below 0 the model is better. Intervals: ``drawn_again``. All three are rounded to three decimals, or to four where
+    that leaves nothing; ``direction`` is read off the ends as rounded.
     """
     if case is None:
         return pd.DataFrame(columns=DIFFERENCES)
@@ -234,10 +236,15 @@ def _swept(case: Case) -> tuple[float, float, float]:
 
 
 def _difference(loss: np.ndarray, groups: np.ndarray, draws: np.ndarray) -> tuple[float, float, float, str]:
-    """The mean difference, the middle 95% of means over provinces drawn again, and what can be told."""
+    """The mean difference, the middle 95% of means over provinces drawn again, and what can be told: rounded."""
     sums, sizes = np.bincount(groups, loss), np.bincount(groups)
-    low, high = middle((draws @ sums) / (draws @ sizes))
-    return float(loss.mean()), low, high, BETTER if high < 0 else WORSE if low > 0 else UNTOLD
+    ends = middle((draws @ sums) / (draws @ sizes))
+    mean, low, high = (_rounded(float(each)) for each in (loss.mean(), *ends))
+    return mean, low, high, BETTER if high < 0 else WORSE if low > 0 else UNTOLD
+
+
+def _rounded(value: float) -> float:
+    return (round(value, DECIMALS) or round(value, OF_SMALLEST)) + 0.0  # and not -0.0
 
 
 def _ratios(kind: str, covariates: str, name: str, part: Part, settled: np.ndarray) -> list[tuple]:

@@ -16,13 +16,14 @@ NOTHING = (
 AHEAD = (
     "Models are fitted on the lists of {first} and {second}, and predict the list of {last} from that of {second}. "
     "Nothing of {last} is used, except its total where a row says so. {n:,} counties, {had:,} with villages before "
-    "and {have:,} after; villages grew {learned:.2f} times in the first step, {told:.2f} times in the second."
+    "and {have:,} after; after the first step villages were {learned:.3g} times as many as before, after the second "
+    "{told:.3g} times."
 )
 WITHIN = (
     "No two lists before that of {last} are there to fit on. So models are fitted on the step from {first} to {last} "
     "in nine tenths of the provinces and predict it in the rest, in turn. That shows how alike provinces are in one "
     "step, not how well a later list is predicted. {n:,} counties, {had:,} with villages before and {have:,} after; "
-    "villages grew {learned:.2f} times."
+    "after the step villages were {learned:.3g} times as many as before."
 )
 UNCHANGED = "Between these lists the published series record no change of what a Taobao village is."
 KEPT = "Of {had:,} counties with villages in {first}, {lost:,} had none in {second}."

@@ -21,13 +21,19 @@ SPACING = ["used", "points", "area", "square_km", "n", "nearest", *(f"k_{reach}"
 MIDDLES = ["used", "points", "n", "lon", "lat", "moved_km", "major_km", "minor_km", "bearing", "square_km"]
 NONE = "This list gives no coordinates of villages; columns `lon` and `lat` in the table of villages would bring them."
 GIVEN = "{n:,} of {named:,} named villages have coordinates; {passed:,} passed, {flagged:,} are flagged."
-USED = "Of those, {every:,} in counties with a point are used below, and {kept:,} that passed."
+USED = (
+    "Of all {n:,} villages with coordinates, {every:,} have a county with a point and are used below; {kept:,} of "
+    "these passed."
+)
 TOO_FEW = "Of fewer than {least} such villages no results are given."
 CAPTIONS = {
     "coordinates_summary": "Villages by what the gate says of their coordinates; a village may have several flags",
     "coordinates_flagged": "Flagged villages, distances in whole kilometres",
     "coordinates_swept": "Villages flagged as far, and passed, by the limit",
-    "coordinates_spacing": "Spacing of villages at county points, at all coordinates given, and at those that passed",
+    "coordinates_spacing": (
+        "Spacing of villages at county points, within a county zero by construction, and as given: all with "
+        "coordinates, and those that passed"
+    ),
     "coordinates_ellipses": "Mean centre and standard deviational ellipse of the same villages",
 }
 
@@ -63,7 +69,7 @@ def told(tested: pd.DataFrame, listed: pd.DataFrame) -> list[tuple[str, dict[str
         "flagged": len(tested) - passed,
     }
     placed = tested[tested["county_km"].notna()]
-    used = (USED, {"every": len(placed), "kept": int(placed["passed"].sum())})
+    used = (USED, {"n": len(tested), "every": len(placed), "kept": int(placed["passed"].sum())})
     return [(GIVEN, counts), used, *([(TOO_FEW, {"least": LEAST})] if placed["passed"].sum() < LEAST else [])]
 
 
@@ -90,9 +96,9 @@ def spacing_of(tested: pd.DataFrame, lon: np.ndarray, lat: np.ndarray) -> pd.Dat
 def middles_of(tested: pd.DataFrame) -> pd.DataFrame:
     """The mean centre and the standard deviational ellipse of villages, as ``ellipse.ellipses`` has them.
 
-    Takes what ``coordinates.gate`` gives. Returns ``MIDDLES``; ``lon`` and ``lat`` to two decimals, kilometres to one,
-    so that the difference of two rows is no village's place. ``moved_km``: the centre's distance on the map from that
-    of the same villages at county points.
+    Takes what ``coordinates.gate`` gives. Returns ``MIDDLES``; ``lon`` and ``lat`` are texts of two decimals, and
+    kilometres have one, so that the difference of two rows is no village's place. ``moved_km``: the centre's distance
+    on the map from that of the same villages at county points.
     """
     rows, standing = [], {}
     for used, points, at in _cases(tested):
@@ -102,8 +108,9 @@ def middles_of(tested: pd.DataFrame) -> pd.DataFrame:
         major, minor, bearing = (float(each) for each in axes_of(spread))
         moved, size = float(np.hypot(*(centre - standing[used]))), np.pi * major * minor
         rows.append((used, points, len(places), *unproject(centre[None])[0], moved, major, minor, bearing, size))
-    digits = dict.fromkeys(["lon", "lat"], POINT_DECIMALS) | dict.fromkeys(MIDDLES[5:9], KM_DECIMALS)
-    return pd.DataFrame(rows, columns=MIDDLES).round(digits | {"square_km": 0})
+    table = pd.DataFrame(rows, columns=MIDDLES).round(dict.fromkeys(MIDDLES[5:9], KM_DECIMALS) | {"square_km": 0})
+    degrees = {axis: [f"{each:.{POINT_DECIMALS}f}" for each in table[axis]] for axis in ("lon", "lat")}
+    return table.assign(**degrees)  # as texts, since a number would show as many decimals as its size allows
 
 
 def _cases(tested: pd.DataFrame) -> Iterator[tuple[str, str, tuple[np.ndarray, np.ndarray]]]:
