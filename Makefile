@@ -30,7 +30,7 @@ lint: $(READY)
 
 unit: $(READY)
 	@$(BIN)/python -m compileall -q taobao_research # once, and not again in each copy that a test makes
-	$(PYTEST) -p _hypothesis_pytestplugin
+	$(PYTEST) -p _hypothesis_pytestplugin --dist worksteal
 
 nbval: $(READY)
 	$(NBVAL)

@@ -41,7 +41,7 @@ def report_of_2015(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], 
 
 def _make(project: Path, labels: str) -> None:
     copy_project(project)
-    (project / "zh.yaml").write_text("year: 2015\nlabels: zh\n", encoding="utf-8")
+    (project / "zh.yaml").write_text("year: 2015\nlabels: zh\nresamples: 199\n", encoding="utf-8")
     which = ["2015"] if labels == "en" else ["--params", "zh.yaml"]
     result = program(project, "report", *which, "--jobs", "4")
     assert result.returncode == 0, result.stdout + result.stderr

@@ -21,6 +21,7 @@ SECTIONS_WITH_STATISTICS = {
 }  # fmt: skip
 # change between years; bounds of shops and turnover; concentration; space; the next list; definitions
 BEYOND_THE_REPORT = {"B", "C", "D", "E", "F", "G"}
+FEW = {"resamples": 199}  # what runs, runs; how many draws there are is not asked here
 each_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
 
@@ -151,7 +152,11 @@ def test_every_claim_is_judged_in_exactly_one_notebook() -> None:
 
 @pytest.mark.parametrize(
     "params",
-    [params_of(2014), params_of(2016), Params(labels="zh", region_scheme="three-belt", top=3, cluster_min_villages=12)],
+    [
+        params_of(2014).model_copy(update=FEW),
+        params_of(2016).model_copy(update=FEW),
+        Params(labels="zh", region_scheme="three-belt", top=3, cluster_min_villages=12, **FEW),
+    ],
     ids=["2014", "2016", "2015 moved, in Chinese"],
 )
 def test_every_notebook_runs(params: Params, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
