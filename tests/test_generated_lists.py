@@ -85,7 +85,7 @@ def code(request: pytest.FixtureRequest) -> Iterator[object]:
 
 @pytest.mark.parametrize("year", [2015, 2017])
 @settings(
-    max_examples=3,
+    max_examples=2,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=True,
