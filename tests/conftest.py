@@ -1,8 +1,9 @@
-"""Reports of 2015 that several modules look at: made once in a run of tests, by whichever worker asks first."""
+"""What all tests need: reports of 2015, made once by whichever worker asks first; signals as a terminal has them."""
 
 import fcntl
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,10 @@ with without_web_grammar():
     import jsonschema  # noqa: F401
 
 MADE = "made"
+
+for number in (signal.SIGINT, signal.SIGHUP):  # ignored where tests run in the background, and so in all they start
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, lambda *_: None)  # still so here; what is started has the system's way again
 
 
 @pytest.fixture(scope="session")

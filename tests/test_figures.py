@@ -1,5 +1,7 @@
 """In each figure of each year and language no words cover others, leave the picture, or are too small for a phone."""
 
+import contextlib
+import io
 import itertools
 import re
 from collections.abc import Iterator
@@ -17,31 +19,29 @@ from taobao_research.params import REPORT_YEAR
 from taobao_research.reports.sections import all_notebooks
 
 PHONE = 320  # CSS pixels that a phone 375 wide leaves for a picture
-PICTURES = 35  # figures of a report: the pages of 2015 number as many
+PICTURES = {2014: 34, 2015: 35, 2016: 35}  # of a report; before 2014 no list foretells, so calibration has no picture
 LEGIBLE = 7  # CSS pixels
 ACROSS = 0.5  # words fainter than this stand behind the picture on purpose: CONSTRUCTED, SIMULATED
 TOUCH = 1.0  # pixels by which boxes of words may meet, since letters do not fill them
 
 
 def drawn(year: int, labels: str) -> Iterator[tuple[str, Figure | None]]:
-    """Every figure that the notebooks show, executed here so that the figures are at hand and not only pictures.
+    """Every figure that the notebooks show; each is executed here, so that the figures are at hand, not only pictures.
 
     None: nothing to draw, which a sentence says.
     """
     figures: list[tuple[str, Figure | None]] = []
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Section, "figure", lambda self, chart, name, *_, **__: figures.append((name, chart)))
-        for shown in ("table", "say", "against_report", "_display_table"):
-            patched.setattr(Section, shown, lambda *_, **__: None)
         for notebook in all_notebooks():
             cells = [each for each in nbformat.read(notebook.path, 4).cells if each.cell_type == "code"]
-            if not any("section.figure(" in cell.source for cell in cells):
-                continue
             names: dict = {}
-            for cell in cells:
-                exec(compile(cell.source, notebook.name, "exec"), names)
-                if "parameters" in cell.metadata.get("tags", []):
-                    names.update(year=year, labels=labels, resamples=200)
+            with contextlib.redirect_stdout(io.StringIO()) as said:
+                for cell in cells:
+                    exec(compile(cell.source, notebook.name, "exec"), names)
+                    if "parameters" in cell.metadata.get("tags", []):
+                        names.update(year=year, labels=labels, resamples=199)
+            assert said.getvalue(), notebook.name
     yield from figures
 
 
@@ -94,4 +94,4 @@ def test_words_of_every_figure_stand_free_and_are_legible_on_a_phone(year: int, 
             for (one, its), (other, others) in itertools.combinations(opaque, 2)
             if its.overlaps(others)
         ]
-    assert count == PICTURES and wrong == []
+    assert count == PICTURES[year] and wrong == []

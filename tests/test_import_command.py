@@ -38,12 +38,27 @@ PUBLISHED = {  # file, villages, marked ones: as published
 }
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project in which the year 2017 has been begun."""
-    folder = copy_project(tmp_path / "project")
+    folder = copy_project(tmp_path_factory.mktemp("begun") / "project")
     assert program(folder, "new-year", "2017").returncode == 0
     return folder
+
+
+@pytest.fixture(scope="module")
+def filled(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with a list imported, and nothing that the import wrote beside it."""
+    base = tmp_path_factory.mktemp("filled")
+    folder = shutil.copytree(begun, base / "project")
+    assert program(folder, "import", 2017, list_of_2017(base)).returncode == 0
+    shutil.rmtree(folder / "reports")
+    return folder
+
+
+@pytest.fixture
+def project(begun: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(begun, tmp_path / "project")
 
 
 def refused(project: Path, *arguments: object, before: str = "", code: int = 2) -> str:
@@ -113,6 +128,8 @@ def test_an_invented_year_is_imported_checked_and_reported(project: Path, tmp_pa
     assert again.returncode == 0 and "holds this very table already" in again.stdout
     checked = program(project, "check", 2017)
     assert checked.returncode == 0 and "data good; 15 villages" in checked.stdout
+    params = project / "params" / "2017.yaml"
+    params.write_text(params.read_text("utf-8").replace("resamples: 9999", "resamples: 199"), encoding="utf-8")
     reported = program(project, "report", 2017)
     assert reported.returncode == 0, reported.stdout + reported.stderr
     assert (project / "reports" / "2017" / "index.html").is_file()
@@ -168,10 +185,8 @@ def test_refused_rows_stop_the_import_or_are_left_out_and_listed(project: Path, 
         (["import", 2017], "Missing argument"),
     ],
 )
-def test_bad_arguments(arguments: list[object], said: str, tmp_path: Path) -> None:
-    folder = copy_project(tmp_path / "project")
-    assert program(folder, "new-year", "2017").returncode == 0
-    said_now = refused(folder, *arguments)
+def test_bad_arguments(begun: Path, arguments: list[object], said: str) -> None:
+    said_now = refused(begun, *arguments)
     assert (
         said in " ".join(said_now.replace("│", " ").replace("valid int", "valid integer").split()) or said in said_now
     )
@@ -215,13 +230,11 @@ module.{function} = stop
     ],
 )
 def test_a_failure_at_any_step_leaves_everything_as_it_was(
-    project: Path, tmp_path: Path, function: str, step: int, error: str, code: int
+    filled: Path, tmp_path: Path, function: str, step: int, error: str, code: int
 ) -> None:
-    assert program(project, "import", 2017, list_of_2017(tmp_path)).returncode == 0
-    shutil.rmtree(project / "reports")
     imports = "import signal\nfrom taobao_research.errors import InputError\n"
     broken = imports + BREAK.format(module="importing", function=function, step=step, error=error)
-    said = refused(project, "import", 2017, list_of_2017(tmp_path, rows=12), "--replace", before=broken, code=code)
+    said = refused(filled, "import", 2017, list_of_2017(tmp_path, rows=12), "--replace", before=broken, code=code)
     assert said.strip()
 
 

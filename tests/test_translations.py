@@ -48,7 +48,7 @@ IDENTIFIERS = {  # what a reader types or looks up as it is
 }  # fmt: skip
 TAGS = re.compile(r"\[[a-z -]+\]")  # tags of sources, explained in data/README.md
 FILES = re.compile(r"[\w/<>*.-]+\.(csv|py|yaml)")
-INTERNATIONAL = {"HC", "GB", "B2B"}  # a kind of standard errors, a standard, a kind of trade
+INTERNATIONAL = {"HC", "GB", "B2B", "PIT"}  # standard errors, a standard, a kind of trade, an integral transform
 NOT_IN_CHINESE_HERE = {  # villages whose Chinese name is on no page that the project shows
     "Shifosi Village", "Xiaying Village", "Changbai Village", "Longling",
 }  # fmt: skip

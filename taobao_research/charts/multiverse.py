@@ -20,28 +20,20 @@ from taobao_research.charts.style import (
     new_figure,
     set_title,
 )
-from taobao_research.words import say
+from taobao_research.words import heading, say
 
 LAST = 3  # lists of which the overview has room for
 NAME = 27  # characters of a line of a conclusion's name
-STATES = {  # edge, face, height and words of what a specification says
-    "upheld": (BLUE, BLUE, 0.52, "Upheld"),
-    "upheld_bare": (BLUE, "white", 0.52, "Upheld, no interval"),
-    "upheld_near": ("#9CCBE8", "#9CCBE8", 0.26, "Upheld, interval holds the reading"),
-    "not_upheld_near": ("#F6DCA3", "#F6DCA3", 0.26, "Not upheld, interval holds the reading"),
-    "not_upheld_bare": (ORANGE, "white", 0.52, "Not upheld, no interval"),
-    "not_upheld": (ORANGE, ORANGE, 0.52, "Not upheld"),
+STATES = {  # edge, face and height of what a specification says
+    "upheld": (BLUE, BLUE, 0.52),
+    "upheld_bare": (BLUE, "white", 0.52),
+    "upheld_near": ("#9CCBE8", "#9CCBE8", 0.26),
+    "not_upheld_near": ("#F6DCA3", "#F6DCA3", 0.26),
+    "not_upheld_bare": (ORANGE, "white", 0.52),
+    "not_upheld": (ORANGE, ORANGE, 0.52),
 }
 MARKS = {True: (BLUE, "o"), False: (ORANGE, "s")}
-DIMENSION_NAMES = {
-    "year": "Year",
-    "region_scheme": "Region scheme",
-    "zeros": "Places counted",
-    "unit": "Unit",
-    "cluster_min_villages": "Cluster threshold",
-    "town_min_villages": "Town rule",
-    "length": "Length of lists",
-}
+DIMENSIONS = ("year", "region_scheme", "zeros", "unit", "cluster_min_villages", "town_min_villages", "length")
 
 
 def overview_chart(counts: pd.DataFrame, title: str, labels: str = "en") -> Figure | None:
@@ -65,9 +57,9 @@ def overview_chart(counts: pd.DataFrame, title: str, labels: str = "en") -> Figu
                 side.set_visible(False)
         shown = [folded(say(name, labels), NAME) for name in names]
         panels[0].set_yticks(range(len(names)), shown, linespacing=LINE_SPACING - 0.25)
-        found = [each for state, each in STATES.items() if counts[state].any()]
-        keys = [Patch(edgecolor=edge, facecolor=face) for edge, face, *_ in found]
-        legend_below(figure, 1, handles=keys, labels=[say(words, labels) for *_, words in found])
+        found = {state: each for state, each in STATES.items() if counts[state].any()}
+        keys = [Patch(edgecolor=edge, facecolor=face) for edge, face, _ in found.values()]
+        legend_below(figure, 1, handles=keys, labels=[heading(state, labels) for state in found])
         set_title(figure, say(title, labels))
     return figure
 
@@ -80,7 +72,7 @@ def specification_curve(rows: pd.DataFrame, labels: str = "en") -> Figure | None
     with chart_style(labels):
         if rows.empty:
             return None
-        used = [each for each in DIMENSION_NAMES if rows[each].astype(str).replace("<NA>", "").any()]
+        used = [each for each in DIMENSIONS if rows[each].astype(str).replace("<NA>", "").any()]
         lines = [(each, one) for each in used for one in (None, *_in_order(rows, each))]
         rows = rows.sort_values("value", kind="stable").reset_index(drop=True)
         figure = new_figure(3.4 + 0.2 * len(lines))
@@ -105,7 +97,7 @@ def specification_curve(rows: pd.DataFrame, labels: str = "en") -> Figure | None
 def _stacked(axes: Axes, at: int, row: dict[str, object], labels: str) -> None:
     total = sum(int(row[state]) for state in STATES)  # type: ignore[call-overload]
     left = 0.0
-    for state, (edge, face, height, _) in STATES.items():
+    for state, (edge, face, height) in STATES.items():
         part = int(row[state]) / total  # type: ignore[call-overload]
         if part:
             axes.barh(at, part, left=left, height=height, facecolor=face, edgecolor=edge)
@@ -127,7 +119,7 @@ def _choices(panel: Axes, rows: pd.DataFrame, lines: list[tuple[str, object]], c
             at = [place for place, one in enumerate(rows[dimension]) if one == choice]
             panel.axhline(height, color=GREY, linewidth=0.4, zorder=0)
             panel.scatter(at, [height] * len(at), c=[colours[place] for place in at], s=14, marker="s")
-    words = [say(DIMENSION_NAMES[name] if one is None else str(one), labels) for name, one in lines]
+    words = [heading(name, labels) if one is None else say(str(one), labels) for name, one in lines]
     panel.set_yticks(range(len(lines)), words)
     for tick, (_, choice) in zip(panel.get_yticklabels(), lines, strict=True):
         tick.set_fontweight("bold" if choice is None else "normal")
@@ -146,5 +138,4 @@ def _key(upheld: bool, near: bool) -> Line2D:
 
 
 def _said(upheld: bool, near: bool, labels: str) -> str:
-    state = ("upheld" if upheld else "not_upheld") + ("_near" if near else "")
-    return say(STATES[state][-1], labels)
+    return heading(("upheld" if upheld else "not_upheld") + ("_near" if near else ""), labels)

@@ -175,7 +175,7 @@ def _likeliest(
     first = "ncg" if model is NegativeBinomial else "bfgs"
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # what they say is looked at below
-        for methods in ((first,), ("bfgs",), ("nm", "bfgs")):
+        for methods in dict.fromkeys([(first,), ("bfgs",), ("nm", "bfgs")]):  # none twice
             at = start
             try:
                 made = model(counts, design)

@@ -5,7 +5,6 @@ import re
 import pandas as pd
 
 from taobao_research.claims.ledger import judge_all
-from taobao_research.measures.coordinates import gate, in_words
 from taobao_research.params import Params
 from taobao_research.reports.sections import all_notebooks
 from taobao_research.tables.check import check_year, refuse_unknown
@@ -28,6 +27,8 @@ def coordinates_said(study: Study) -> list[str]:
     """What the gate says of a list's coordinates, in one line; nothing where the list gives none."""
     if study.coordinates.empty:
         return []
+    from taobao_research.measures.coordinates import gate, in_words  # few lists give any, and SciPy takes its time
+
     tested = gate(study.coordinates, *(study.at_points[each].to_numpy() for each in ("lon", "lat")))
     return [in_words(tested, study.villages)]
 
