@@ -272,10 +272,6 @@ def test_a_read_only_folder_is_one_message(tmp_path: Path) -> None:
     assert result.returncode == 2 and "Traceback" not in result.stderr and "reports" in result.stderr
 
 
-def normalised(folder: Path, names: set[str]) -> dict[str, bytes]:
-    return {path.stem: path.read_bytes() for path in folder.glob("*.ipynb") if path.stem in names}
-
-
 def shown(path: Path) -> list[list[dict]]:
     """What the cells of a notebook show, without the vector drawings, which only a report keeps."""
     cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
@@ -292,13 +288,11 @@ def test_four_at_a_time_show_what_the_committed_notebooks_show(report_of_2015: C
         assert shown(project / "reports" / "2015" / notebook.path.name) == shown(notebook.path), notebook.name
 
 
-def test_kernels_write_the_very_notebooks_that_the_fork_engine_writes(
+def test_a_kernel_writes_the_very_notebook_that_the_fork_engine_writes(
     report_of_2015: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    names = {"2.1_geography", "5_problems_and_suggestions"}  # one with maps and tables, one of text
-    project = copy_project(tmp_path / "project")
-    chosen = [part for name in sorted(names) for part in ("--only", name)]
-    ran = report(project, *chosen, "--jobs", "1", "--engine", "kernel")
+    project, name = copy_project(tmp_path / "project"), "2.1_geography.ipynb"  # text, tables, charts, a map, claims
+    ran = report(project, "--only", "2.1", "--engine", "kernel")
     assert ran.returncode == 0, ran.stdout
-    kernels = normalised(project / "reports" / "2015", names)
-    assert kernels.keys() == names and kernels == normalised(report_of_2015("en") / "reports" / "2015", names)
+    reports = (project / "reports" / "2015", report_of_2015("en") / "reports" / "2015")
+    assert len({(folder / name).read_bytes() for folder in reports}) == 1
