@@ -4,8 +4,9 @@ YEARS ?= 2015
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Only the plugins that are named: loading what else is installed takes each process seconds.
-PYTEST := $(BIN)/python -m pytest -q --disable-plugin-autoload -n 2 -p xdist.plugin
+# Only the plugins that are named: loading what else is installed takes each process seconds. Three at a time on two
+# cores, since many tests wait for a process, each with one thread for linear algebra.
+PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q --disable-plugin-autoload -n 3 -p xdist.plugin
 NBVAL := $(PYTEST) -p tests.nbval_guard -p nbval.plugin --nbval --nbval-current-env --nbval-cell-timeout 120 -p no:cacheprovider --dist loadfile notebooks
 
 .PHONY: help report test browser lint unit nbval notebooks lab lock clean

@@ -169,9 +169,9 @@ def test_a_run_killed_at_any_moment_leaves_whole_files_and_resumes(tmp_path: Pat
     assert report(undisturbed).returncode == 0
     duration = time.monotonic() - started
     project = make_project(tmp_path / "project", cells)
-    for step in range(6):
+    for step in range(5):
         run = subprocess.Popen(command("report", "2015"), cwd=project, stdout=subprocess.DEVNULL)
-        time.sleep(duration * (0.3 + 0.14 * step))
+        time.sleep(duration * (0.3 + 0.16 * step))
         run.kill()
         run.wait()
         for path in project.glob("reports/2015/**/*.[ij]*"):

@@ -69,8 +69,7 @@ def unseen_ticks(axis: mpl.axis.Axis) -> list[Text]:
 
 
 @pytest.mark.filterwarnings("error:.*[Gg]lyph")  # a letter that no font has is drawn as a box
-@pytest.mark.parametrize("labels", ["en", "zh"])
-@pytest.mark.parametrize("year", [2014, 2015, 2016])
+@pytest.mark.parametrize(("year", "labels"), [(2014, "en"), (2015, "en"), (2015, "zh"), (2016, "zh")])
 def test_words_of_every_figure_stand_free_and_are_legible_on_a_phone(year: int, labels: str) -> None:
     count, wrong = 0, []
     for name, figure in drawn(year, labels):

@@ -128,9 +128,7 @@ def test_an_invented_year_is_imported_checked_and_reported(project: Path, tmp_pa
     assert again.returncode == 0 and "holds this very table already" in again.stdout
     checked = program(project, "check", 2017)
     assert checked.returncode == 0 and "data good; 15 villages" in checked.stdout
-    params = project / "params" / "2017.yaml"
-    params.write_text(params.read_text("utf-8").replace("resamples: 9999", "resamples: 199"), encoding="utf-8")
-    reported = program(project, "report", 2017)
+    reported = program(project, "report", 2017, "--only", "1.1", "--only", "2.1", "--only", "B")
     assert reported.returncode == 0, reported.stdout + reported.stderr
     assert (project / "reports" / "2017" / "index.html").is_file()
 
