@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 
 from taobao_research.reports.worker import without_web_grammar
+from tests.checkout import PROJECT
 from tests.project_copy import copy_project, program
 
 with without_web_grammar():
     import jsonschema  # noqa: F401
 
 MADE = "made"
+
+# What tests start imports the package that they do, wherever it starts, and whichever is installed.
+os.environ["PYTHONPATH"] = os.pathsep.join([str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 for number in (signal.SIGINT, signal.SIGHUP):  # ignored where tests run in the background, and so in all they start
     if signal.getsignal(number) is signal.SIG_IGN:

@@ -36,13 +36,13 @@ from taobao_research.measures.coordinates import (
 )
 from taobao_research.measures.planar import area, hull, project
 from taobao_research.params import Params
-from taobao_research.paths import PROJECT
 from taobao_research.reports.checking import coordinates_said
 from taobao_research.tables import schema
 from taobao_research.tables.imports.headings import column_of
 from taobao_research.tables.load import parse_table
 from taobao_research.tables.study import Study
 from taobao_research.translating import package_texts
+from tests.checkout import PROJECT
 from tests.project_copy import copy_project, program
 from tests.test_figures import TOUCH, words_of
 from tests.test_imports import HEADER, ROW, read

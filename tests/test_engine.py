@@ -14,6 +14,7 @@ import pytest
 from taobao_research.params import Params
 from taobao_research.reports.sections import all_notebooks
 from taobao_research.tables.study import Study
+from tests.checkout import CHECKOUT
 from tests.project_copy import copy_project
 
 PARAMETERS = "year = 2015\nlabels = 'en'"
@@ -29,7 +30,10 @@ CELLS = {
         "    except BaseException:\n        pass"
     ],
     "hungry": ["hoard = bytearray(50_000_000_000)"],
-    "nosy": ["from taobao_research.paths import DATA\ntext = (DATA / 'series' / 'transitions.csv').read_text()"],
+    "nosy": [
+        "from taobao_research.paths import current_project as here\n"
+        "text = (here().data / 'series' / 'transitions.csv').read_text()"
+    ],
 }
 STATUS = {
     "good": {"ok"}, "raises": {"failed"}, "exits": {"failed", "kernel-died"}, "leaves": {"kernel-died"},
@@ -66,7 +70,7 @@ def notebook(name: str, cells: list[str]) -> dict:
 
 
 def make_project(folder: Path, cells: dict[str, list[str]]) -> Path:
-    copy_project(folder, "taobao_research", "data", "params")
+    copy_project(folder, "data", "params")
     without_claims(folder)
     (folder / "notebooks").mkdir()
     for name, sources in cells.items():
@@ -284,7 +288,7 @@ def shown(path: Path) -> list[list[dict]]:
 def test_four_at_a_time_show_what_the_committed_notebooks_show(report_of_2015: Callable[[str], Path]) -> None:
     """Those ran one by one, and nbval runs them in stock kernels: neither the order nor the engine is seen."""
     project = report_of_2015("en")
-    for notebook in all_notebooks():
+    for notebook in all_notebooks(CHECKOUT):
         assert shown(project / "reports" / "2015" / notebook.path.name) == shown(notebook.path), notebook.name
 
 

@@ -5,7 +5,7 @@ import tomllib
 
 import yaml
 
-from taobao_research.paths import PROJECT
+from tests.checkout import PROJECT
 
 PROJECT_FILE = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCK = (PROJECT / "requirements.lock").read_text(encoding="utf-8")

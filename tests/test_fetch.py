@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from taobao_research.errors import InputError
-from taobao_research.paths import DATA, PUBLISHED
-from taobao_research.tables import download, fetch, load, schema
+from taobao_research.paths import PUBLISHED, Project
+from taobao_research.tables import download, fetch, schema
+from tests.checkout import CHECKOUT, DATA
 from tests.project_copy import command, copy_project
 
 LIST = b"a list, as published\n" * 5_000
@@ -107,16 +108,14 @@ def server(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 @pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A data folder with the years 2014 and 2017 and a record that names no list."""
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data folder where we are, with the years 2014 and 2017 and a record that names no list."""
+    monkeypatch.chdir(tmp_path)
     folder = tmp_path / "data"
     for year in ("2014", "2017"):
         (folder / year).mkdir(parents=True)
-    monkeypatch.setattr(fetch, "DATA", folder)
-    monkeypatch.setattr(load, "SOURCES", folder / "SOURCES.csv")
     record(folder)
-    yield folder
-    load.read_sources.cache_clear()
+    return folder
 
 
 def record(data: Path, **rows: tuple[str, str]) -> None:
@@ -129,19 +128,18 @@ def record(data: Path, **rows: tuple[str, str]) -> None:
     ]
     text = [",".join(columns), *(",".join(line.get(column, "") for column in columns) for line in lines)]
     (data / "SOURCES.csv").write_text("\n".join(text) + "\n", encoding="utf-8")
-    load.read_sources.cache_clear()
 
 
 def fetch_all(year: int, url: str | None = None, sha256: str | None = None) -> list[bool]:
-    return [fetch.fetch(each) for each in fetch.wanted(year, url, sha256)]
+    return [fetch.fetch(each) for each in fetch.wanted(year, Project(Path.cwd()), url, sha256)]
 
 
 def refusal(year: int, url: str | None = None, sha256: str | None = None) -> str:
     """What is said; a refusal leaves the folders as they were."""
-    before = sorted(fetch.DATA.rglob("*"))
+    before = sorted(Path("data").rglob("*"))
     with pytest.raises(InputError) as caught:
         fetch_all(year, url, sha256)
-    assert sorted(fetch.DATA.rglob("*")) == before
+    assert sorted(Path("data").rglob("*")) == before
     return str(caught.value)
 
 
@@ -309,7 +307,7 @@ def test_messages_show_no_password(data: Path, server: str) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    return copy_project(tmp_path / "project", "taobao_research", "data", "params")
+    return copy_project(tmp_path / "project", "data", "params")
 
 
 def paths(project: Path) -> list[Path]:
@@ -358,8 +356,7 @@ def test_an_interrupt_leaves_nothing(project: Path, server: str, number: signal.
 
 
 def test_the_addresses_on_record_can_be_fetched() -> None:
-    load.read_sources.cache_clear()
-    known = {year: fetch.published_lists(year) for year in (2014, 2015, 2016)}
+    known = {year: fetch.published_lists(year, CHECKOUT) for year in (2014, 2015, 2016)}
     assert [len(each) for each in known.values()] == [1, 1, 1]
     for (listed,) in known.values():
         assert listed.path.parent.parent.parent == DATA and (

@@ -18,7 +18,7 @@ from taobao_research.identify.groups import NO_END
 from taobao_research.identify.run import Job, identify, summary
 from taobao_research.identify.shops import ABOVE, BELOW, CONFLICT, MOVED, REPEAT
 from taobao_research.params import Params, check_params
-from taobao_research.paths import PROJECT
+from tests.checkout import PROJECT
 from tests.identify_files import HOUSEHOLDS, NAMES, PLACE, SHOP, run, shops_of, sums, tables, villages, write
 from tests.project_copy import command, copy_project, program
 from tests.shop_records import make

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from taobao_research.errors import InputError
 from taobao_research.identify.run import Job, identify
 from taobao_research.params import Params, check_params
-from taobao_research.paths import PROJECT
+from tests.checkout import PROJECT
 from tests.identify_files import PLACE, SHOP, Row, run, shops_of, sums, villages, write
 from tests.project_copy import command
 

@@ -15,7 +15,7 @@ from taobao_research.identify import target
 from taobao_research.identify.run import Job, identify
 from taobao_research.identify.writing import TABLES
 from taobao_research.params import Params
-from taobao_research.paths import PROJECT
+from tests.checkout import PROJECT
 from tests.identify_files import SHOP, shops_of, tables, villages, write
 from tests.project_copy import command, tree
 

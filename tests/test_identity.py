@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from taobao_research.errors import InputError
 from taobao_research.params import params_of
-from taobao_research.paths import DATA
 from taobao_research.stems import stem
 from taobao_research.tables.identity import identify_cities, identify_counties, identify_towns, with_ids
 from taobao_research.tables.links import link_places
 from taobao_research.tables.register import Names, joined
 from taobao_research.tables.study import Study
+from tests.checkout import DATA
 
 STUDIES = {year: Study(params_of(year)) for year in (2014, 2015, 2016)}
 CODES, CHANGES = STUDIES[2015].county_codes, STUDIES[2015].place_changes

@@ -17,10 +17,10 @@ import pytest
 
 from taobao_research.errors import InputError, printable
 from taobao_research.params import Params
-from taobao_research.paths import PROJECT
 from taobao_research.tables.imports.names import Known
 from taobao_research.tables.imports.reading import PublishedList, read_list
 from taobao_research.tables.study import Study
+from tests.checkout import PROJECT
 
 STUDY = Study(Params())
 KNOWN = Known(STUDY.provinces, STUDY.county_points)

@@ -12,18 +12,19 @@ from urllib.request import urlopen
 
 import pytest
 
-from taobao_research.paths import PROJECT
 from taobao_research.reports.sections import START, Notebook, all_notebooks
 from tests.browser import chromium, needs_browser
+from tests.checkout import CHECKOUT, NOTEBOOKS, PROJECT
 
 SECONDS = 90
 DEFAULT = re.search(r"default_url=(\S+)", (PROJECT / "Makefile").read_text(encoding="utf-8"))[1]
 
 
 def test_the_start_leads_to_every_section_in_order() -> None:
-    text = "\n".join("".join(cell["source"]) for cell in Notebook(START).cells if cell["cell_type"] == "markdown")
-    assert re.findall(r"- \[(.+)\]\((.+\.ipynb)\)", text) == [(each.title, each.path.name) for each in all_notebooks()]
-    assert f"/lab/tree/{START.relative_to(PROJECT).as_posix()}" == DEFAULT
+    start, sections = Notebook(NOTEBOOKS / START, CHECKOUT), all_notebooks(CHECKOUT)
+    text = "\n".join("".join(cell["source"]) for cell in start.cells if cell["cell_type"] == "markdown")
+    assert re.findall(r"- \[(.+)\]\((.+\.ipynb)\)", text) == [(each.title, each.path.name) for each in sections]
+    assert f"/lab/tree/{CHECKOUT.inside(start.path)}" == DEFAULT
 
 
 @pytest.fixture

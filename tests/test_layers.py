@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from taobao_research.paths import PROJECT
+from tests.checkout import PACKAGE
 
-PACKAGE = PROJECT / "taobao_research"
 TOP = {
     "errors",
     "paths",
@@ -22,10 +21,11 @@ TOP = {
     "stems",
     "stopping",
     "files",
+    "installed",
 }
 MAY_IMPORT = {
     "errors": set(),
-    "paths": set(),
+    "paths": {"errors"},
     "translating": {"errors"},
     "headings": set(),
     "words": {"headings", "translating"},
@@ -33,6 +33,8 @@ MAY_IMPORT = {
     "stems": set(),
     "stopping": set(),
     "files": set(),
+    "installed": set(),
+    "new_project": {"errors", "files", "paths"},
     "strict_yaml": {"errors", "paths"},
     "params": {"errors", "paths", "strict_yaml"},
     "tables": TOP | {"tables"},
@@ -44,7 +46,8 @@ MAY_IMPORT = {
     "sharing": {"errors", "files", "params", "paths", "translating", "words", "tables", "reports", "sharing"},
     "identify": {"errors", "files", "params", "paths", "stopping", "identify"},
     "cli": {"errors", "paths", "commands", "reports"},
-    "commands": TOP | {"tables", "measures", "claims", "reports", "sharing", "console", "commands_identify"},
+    "commands": TOP
+    | {"tables", "measures", "claims", "reports", "sharing", "console", "commands_identify", "new_project"},
     "commands_identify": {"paths", "params", "identify", "console"},
     "console": {"reports"},
     "__main__": {"cli"},

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from taobao_research.paths import NOTEBOOKS, PROJECT
+from tests.checkout import NOTEBOOKS, PROJECT
 
 Notebook = dict
 SUBJECT = NOTEBOOKS / "1.2_visits.ipynb"

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from taobao_research.params import Params, params_text, read_params
-from taobao_research.paths import DATA, PARAMS
 from taobao_research.tables import schema
-from tests.project_copy import copy_project, program, refusal, tree
+from tests.checkout import DATA, PARAMS
+from tests.project_copy import copy_project, process, program, refusal, tree
 
 CLAIMS_COLUMNS = (DATA / "2016" / "claims.csv").read_text(encoding="utf-8").partition("\n")[0]
 
@@ -140,12 +140,12 @@ def test_an_interrupt_leaves_nothing(project: Path, number: signal.Signals, wher
     code = f"import sys\n{slow}\nfrom taobao_research.cli import main\nsys.argv[1:] = ['new-year', '2017']\nmain()"
     with subprocess.Popen(
         [sys.executable, "-c", code], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout and process.stdout.readline() == "there\n"
+    ) as run:
+        assert run.stdout and run.stdout.readline() == "there\n"
         assert tree(project) != untouched
-        process.send_signal(number)
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 130 and said == "Interrupted; nothing was made.\n"
+        run.send_signal(number)
+        _, said = run.communicate(timeout=60)
+    assert run.returncode == 130 and said == "Interrupted; nothing was made.\n"
     assert tree(project) == untouched
 
 
@@ -156,7 +156,7 @@ def test_someone_else_making_it_meanwhile_keeps_theirs(project: Path) -> None:
         "    real(path, *a, **k); (path / 'theirs').touch(); return real(path, *a, **k)\n"
         "Path.mkdir = first"
     )
-    result = program(project, "new-year", "2017", before=race)
+    result = process(project, "new-year", "2017", before=race)
     assert result.returncode == 2 and "File exists (data/2017)" in result.stderr
     assert [path.name for path in (project / "data" / "2017").iterdir()] == ["theirs"]
     assert not (project / "params" / "2017.yaml").exists()

@@ -28,7 +28,6 @@ from typer.testing import CliRunner
 
 from taobao_research.commands import app
 from taobao_research.errors import InputError
-from taobao_research.paths import PROJECT
 from taobao_research.reports import paper
 from taobao_research.reports.manifest import read_manifest
 from taobao_research.reports.sections import all_notebooks
@@ -41,7 +40,8 @@ from taobao_research.sharing.licences import shipped, why_not_shared
 from taobao_research.sharing.verify import verify
 from taobao_research.tables.load import read_sources
 from tests.browser import needs_browser
-from tests.project_copy import command, program, refusal, tree
+from tests.checkout import CHECKOUT, PROJECT
+from tests.project_copy import command, process, program, refusal, tree
 from tests.test_engine import CELLS, make_project
 
 TOP = "taobao-villages-2015/"
@@ -140,7 +140,7 @@ def test_the_archive_is_plain(archive: Path) -> None:
 
 def test_the_same_report_gives_the_same_bytes(project: Path, archive: Path, tmp_path: Path) -> None:
     before = "import os, time\nos.environ['TZ'] = 'Asia/Shanghai'\ntime.tzset()\nos.umask(0o77)"
-    result = program(project, "share", "2015", "--out", tmp_path / "again.zip", before=before)
+    result = process(project, "share", "2015", "--out", tmp_path / "again.zip", before=before)
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "again.zip").read_bytes() == archive.read_bytes()
 
@@ -463,7 +463,7 @@ def test_which_data_may_leave(path: str, digest: str, licence: str, leaves: bool
 
 def test_files_without_a_licence_that_leave_are_those_this_project_publishes() -> None:
     """If a data file changed on purpose, change its line in sharing/shipped.csv."""
-    sources = read_sources()
+    sources = read_sources(CHECKOUT)
     rows = sources[(sources["licence"] == "not stated") & ~sources.index.str.contains("/published/")]
     assert shipped() == {(f"data/{path}", digest) for path, digest in rows["sha256"].items()}
 
@@ -483,7 +483,7 @@ def test_a_leak_is_refused_with_file_cell_and_line_and_nothing_is_written(tmp_pa
 def test_names_and_values_of_this_very_machine_are_refused(project: Path, tmp_path: Path) -> None:
     """The page of the report says 'It is good'; on a machine where that is a secret it does not leave."""
     before = "import os\nos.environ['SECRET_PHRASE'] = 'It is good.'"
-    result = program(project, "share", "2015", "--out", tmp_path / "a.zip", before=before)
+    result = process(project, "share", "2015", "--out", tmp_path / "a.zip", before=before)
     assert result.returncode == 1 and not (tmp_path / "a.zip").exists()
     assert "value of the environment variable SECRET_PHRASE" in result.stderr and "It is good." not in result.stderr
 
@@ -749,7 +749,7 @@ def test_the_report_of_2015_is_shared_and_verified(report_of_2015: Callable[[str
     assert result.returncode == 0, result.stderr
     assert "not shared" not in result.stdout
     said, wrong = verify(archive)
-    assert wrong == [] and f"{len(all_notebooks())} notebooks of 2015" in said
+    assert wrong == [] and f"{len(all_notebooks(CHECKOUT))} notebooks of 2015" in said
     assert script(unpacked(tmp_path, archive)).returncode == 0
     assert not any(name.endswith(".xlsx") or "published/" in name for name in names(archive))
     assert archive.stat().st_size < 20_000_000

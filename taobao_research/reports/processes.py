@@ -13,6 +13,7 @@ from dataclasses import asdict
 from typing import Any, Protocol
 
 from taobao_research.errors import InputError
+from taobao_research.paths import Project, checkout
 from taobao_research.reports.worker import Job
 
 LOOK_SECONDS = 0.02
@@ -24,6 +25,8 @@ SINGLE_THREADED = {
     "MKL_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
+# Without the working folder on the path: a package that lies there is not the one that runs here.
+PYTHON = [sys.executable, "-P"]
 
 
 class Process(Protocol):
@@ -39,8 +42,8 @@ class Process(Protocol):
 class Pool(Protocol):
     """Where processes come from."""
 
-    def check(self, runs: list[Mapping[str, Any]]) -> None:
-        """Raise InputError if the data of these runs (parameters) are not good."""
+    def check(self, runs: list[Mapping[str, Any]], project: Project) -> None:
+        """Raise InputError if the project's data of these runs (parameters) are not good."""
 
     def start(self, job: Job) -> Process: ...
 
@@ -56,18 +59,18 @@ class ForkPool:
     def __init__(self) -> None:
         self.reading, writing = os.pipe()
         self.server = subprocess.Popen(
-            [sys.executable, "-m", "taobao_research.reports.zygote", str(writing)],
+            [*PYTHON, "-m", "taobao_research.reports.zygote", str(writing)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **SINGLE_THREADED},
+            env=_environment(),
             pass_fds=(writing,),
         )
         os.close(writing)
         self.pending, self.pids, self.codes = b"", {}, {}
 
-    def check(self, runs: list[Mapping[str, Any]]) -> None:
-        self._ask({"check": [dict(run) for run in runs]})
+    def check(self, runs: list[Mapping[str, Any]], project: Project) -> None:
+        self._ask({"check": [dict(run) for run in runs], "project": str(project.root)})
         event = self._until("checked")
         if event["error"] == "threads":
             raise NotSingleThreadedError
@@ -147,12 +150,12 @@ class KernelPool:
     def __init__(self) -> None:
         self.idle: list[subprocess.Popen[bytes]] = []
 
-    def check(self, runs: list[Mapping[str, Any]]) -> None:
+    def check(self, runs: list[Mapping[str, Any]], project: Project) -> None:
         from taobao_research.params import check_params
         from taobao_research.reports.checking import check_run
 
         for run in runs:
-            check_run(check_params(dict(run)))
+            check_run(check_params(dict(run)), project)
 
     def start(self, job: Job) -> "_Worker":
         process = self.idle.pop() if self.idle else self._new()
@@ -170,11 +173,11 @@ class KernelPool:
 
     def _new(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-m", "taobao_research.reports.worker"],
+            [*PYTHON, "-m", "taobao_research.reports.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **SINGLE_THREADED},
+            env=_environment(),
             start_new_session=True,  # the kernel is in the same group and goes with it
         )
 
@@ -199,6 +202,13 @@ class _Worker:
             self.pool.idle.append(self.process)
         else:
             _end(self.process)
+
+
+def _environment() -> dict[str, str]:
+    """The environment of a section's process, in which the package of this one is found, installed or not."""
+    here = [str(found.root)] if (found := checkout()) else []
+    path = os.pathsep.join([*here, *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**os.environ, **SINGLE_THREADED, **({"PYTHONPATH": path} if path else {})}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from taobao_research.errors import InputError
 from taobao_research.files import as_json, write_whole
 from taobao_research.params import Params
-from taobao_research.paths import PROJECT
+from taobao_research.paths import Project
 from taobao_research.reports import results
 from taobao_research.reports.driver import Limits, Record, interruptible, run_all
 from taobao_research.reports.processes import KernelPool
@@ -15,13 +15,15 @@ from taobao_research.reports.sections import START, Notebook, all_notebooks, tit
 from taobao_research.reports.worker import EXECUTED, Job
 
 
-def refresh() -> list[str]:
+def refresh(project: Project) -> list[str]:
     """Execute every notebook with no parameter injected; returns their names, raises InputError if one fails."""
-    limits, failures, pool, every = Limits(), [], KernelPool(), [*all_notebooks(), Notebook(START)]
+    limits, failures, pool = Limits(), [], KernelPool()
+    every = [*all_notebooks(project), Notebook(project.notebooks / START, project)]
     with interruptible(), tempfile.TemporaryDirectory() as work:
         jobs = [
             Job(
-                notebook=each.path.relative_to(PROJECT).as_posix(),
+                project=str(project.root),
+                notebook=project.inside(each.path),
                 contents=titles(every),
                 parameters={},
                 inputs=each.declared(Params().year) or ["data/*"],  # the start reads what all sections read
@@ -39,7 +41,7 @@ def refresh() -> list[str]:
                 return
             notebook = json.loads((Path(job.work) / EXECUTED).read_text(encoding="utf-8"))
             results.take_vectors(notebook)
-            write_whole(PROJECT / job.notebook, as_json(results.normalise(notebook)))
+            write_whole(project.root / job.notebook, as_json(results.normalise(notebook)))
 
         try:
             run_all(pool, jobs, 2, limits, lambda job: None, ended)
