@@ -1,17 +1,17 @@
 """The commands, each a few lines. Nothing heavy is imported until a command needs it."""
 
-import shlex
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from taobao_research.commands_data import begin_project, begin_year, fetch_list, import_list
 from taobao_research.commands_identify import identify_villages
-from taobao_research.console import EXIT_FAILED, EXIT_INTERRUPTED, err, out, stoppable
+from taobao_research.console import EXIT_FAILED, EXIT_INTERRUPTED, err, out, project_of, stoppable
 from taobao_research.errors import InputError, printable
 from taobao_research.files import sha256
-from taobao_research.paths import Project, find_project, project_at, shown
+from taobao_research.paths import project_at, shown
 
 DAY = 86_400  # seconds
 
@@ -46,11 +46,6 @@ def options(
     context.obj = None if project is None else project_at(project)
 
 
-def _project(context: typer.Context) -> Project:
-    """The project that ``--project`` names, else that of the working folder."""
-    return context.obj or find_project()
-
-
 @app.command()
 def report(
     context: typer.Context,
@@ -80,7 +75,7 @@ def report(
         raise InputError("report: give years (such as 2015) or --params FILE, one of the two.")
     if engine not in (None, *ENGINES):
         raise InputError(f"--engine {engine}: no such engine. Engines: {', '.join(ENGINES)}.")
-    project = _project(context)
+    project = project_of(context)
     if params:
         runs = [Run(read_params(params).year, params, project)]
     else:
@@ -120,7 +115,7 @@ def check(
 
     if bool(years) == bool(params):
         raise InputError("check: give years (such as 2015) or --params FILE, one of the two.")
-    project = _project(context)
+    project = project_of(context)
     runs = [read_params(params)] if params else [params_of(year, project) for year in dict.fromkeys(years or [])]
     for run in runs:
         with recording(run.year, project) if record else nullcontext([]) as recorded:
@@ -139,74 +134,6 @@ def check(
             out.print(f"{run.year}: {path}: producer not stated in data/SOURCES.csv; fill it in", soft_wrap=True)
 
 
-@app.command("import")
-def import_list(
-    context: typer.Context,
-    year: Annotated[int, typer.Argument(help="Year of the list.", show_default=False)],
-    file: Annotated[Path, typer.Argument(help="The list, .xlsx or .csv.", show_default=False)],
-    sheet: Annotated[str | None, typer.Option(help="Sheet of villages, where several could be it.")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Encoding of a .csv; by default found out and said.")] = None,
-    turnover_unit: Annotated[str | None, typer.Option(help="元, 万 or 亿, where the heading does not say.")] = None,
-    leave_out_refused: Annotated[bool, typer.Option("--leave-out-refused", help="Import the good rows.")] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Take the place of a table; the old one is kept.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say everything, write nothing.")] = False,
-) -> None:
-    """Turn a published list into data/<year>/villages.csv; says what was repaired, left out or refused."""
-    from taobao_research.reports.importing import findings, prepare, refusals_said, remarks_said, save
-
-    plan = prepare(year, file, _project(context), sheet, encoding, turnover_unit, leave_out_refused or dry_run)
-    for line in [*remarks_said(plan, every=dry_run), *findings(plan)]:
-        out.print(printable(line), markup=False, soft_wrap=True)
-    if dry_run:
-        out.print("nothing written (--dry-run)")
-        if not leave_out_refused and (refusals := refusals_said(plan)):
-            raise InputError(refusals)
-    elif not plan.changes:
-        out.print(f"data/{year}/villages.csv holds this very table already")
-    else:
-        with stoppable("everything is as it was"):
-            written = save(plan, replace)
-        for path in written:
-            out.print(f"wrote {shown(path)}", soft_wrap=True)
-        out.print(f"next: taobao-research report {year}")
-
-
-@app.command("new-year")
-def begin_year(
-    context: typer.Context,
-    year: Annotated[int, typer.Argument(help="The year of a list, such as 2017.")],
-) -> None:
-    """Make the parameter file and the data folder of another year, all or nothing."""
-    from taobao_research.tables.new_year import new_year
-
-    with stoppable("nothing was made"):
-        made = new_year(year, _project(context))
-    for path in made:
-        out.print(f"made {shown(path)}", soft_wrap=True)
-    out.print("recorded in data/SOURCES.csv. Next:")
-    out.print(f"  taobao-research import {year} FILE\n  taobao-research report {year}", soft_wrap=True)
-
-
-@app.command()
-def fetch(
-    context: typer.Context,
-    year: Annotated[int, typer.Argument(help="The year of a published list, such as 2014.")],
-    url: Annotated[str | None, typer.Option(help="Another address than the one on record.")] = None,
-    sha256: Annotated[
-        str | None, typer.Option(help="The checksum the file must have, where none is on record.")
-    ] = None,
-) -> None:
-    """Download a year's published list into data/<year>/published/, if its checksum is the one known."""
-    from taobao_research.tables.fetch import fetch as fetch_list
-    from taobao_research.tables.fetch import wanted
-
-    with stoppable("nothing was kept"):
-        for each in wanted(year, _project(context), url, sha256):
-            said = "fetched" if fetch_list(each) else "already there, with the right checksum:"
-            out.print(f"{said} {shown(each.path)}. Next:", markup=False, soft_wrap=True)
-            out.print(f"  taobao-research import {year} {shown(each.path)}", markup=False, soft_wrap=True)
-
-
 @app.command()
 def compare(
     context: typer.Context,
@@ -218,7 +145,7 @@ def compare(
     from taobao_research.reports.compare import compare as compare_lists
     from taobao_research.reports.compare import save, summary
 
-    project = _project(context)
+    project = project_of(context)
     tables = compare_lists(years, project, read_params(params) if params else None)
     folder = save(years, project, tables)
     for line in summary(years, tables):
@@ -243,7 +170,7 @@ def share(
     from taobao_research.reports.paper import find_browser, stated, to_pdf
     from taobao_research.sharing.bundle import packed, page, places, prepare, stem, write
 
-    project = _project(context)
+    project = project_of(context)
     asked = read_params(params) if params else params_of(year, project)
     archive, alone, printed = places(to or Path(f"{stem(year, asked.labels)}.zip"), pdf, replace)
     if asked.year != year:
@@ -285,6 +212,10 @@ def verify_bundle(
 
 
 app.command("identify")(identify_villages)
+app.command("import")(import_list)
+app.command("new-year")(begin_year)
+app.command("fetch")(fetch_list)
+app.command("init")(begin_project)
 
 
 @app.command("params")
@@ -301,18 +232,5 @@ def notebooks(context: typer.Context) -> None:
     """Execute the notebooks in notebooks/ again with their defaults and keep the outputs in them."""
     from taobao_research.reports.refresh import refresh
 
-    for name in refresh(_project(context)):
+    for name in refresh(project_of(context)):
         out.print(f"executed {name}")
-
-
-@app.command()
-def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or an empty folder.", show_default=False)],
-) -> None:
-    """Make a project of your own: notebooks, parameters and data, as they come with this package."""
-    from taobao_research.new_project import new_project
-
-    with stoppable("nothing was made"):
-        new_project(folder)
-    out.print(f"made a project in {folder}. Next:", markup=False, soft_wrap=True)
-    out.print(f"  cd {shlex.quote(str(folder))}\n  taobao-research report 2015", markup=False, soft_wrap=True)

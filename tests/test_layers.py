@@ -46,10 +46,10 @@ MAY_IMPORT = {
     "sharing": {"errors", "files", "params", "paths", "translating", "words", "tables", "reports", "sharing"},
     "identify": {"errors", "files", "params", "paths", "stopping", "identify"},
     "cli": {"errors", "paths", "commands", "reports"},
-    "commands": TOP
-    | {"tables", "measures", "claims", "reports", "sharing", "console", "commands_identify", "new_project"},
+    "commands": TOP | {"claims", "reports", "sharing", "tables", "console", "commands_data", "commands_identify"},
+    "commands_data": {"console", "errors", "new_project", "paths", "reports", "tables"},
     "commands_identify": {"paths", "params", "identify", "console"},
-    "console": {"reports"},
+    "console": {"paths", "reports"},
     "__main__": {"cli"},
     "__init__": set(),
 }

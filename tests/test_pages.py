@@ -13,6 +13,7 @@ import pytest
 from taobao_research.charts.style import DARK, VERDICT_COLOURS
 from taobao_research.paths import Project
 from taobao_research.reports import results, sources
+from taobao_research.reports.cache import Run
 from taobao_research.reports.export import Page, section_page
 from taobao_research.reports.index import years
 from taobao_research.reports.manifest import manifest
@@ -189,7 +190,8 @@ def test_every_link_within_a_page_leads_somewhere() -> None:
 def test_the_page_of_years_sets_them_side_by_side(tmp_path: Path) -> None:
     for year, villages in (("2014", "212"), ("2015", "780")):
         (tmp_path / year / "tables").mkdir(parents=True)
-        content = manifest(int(year), {"labels": "en"}, {}).model_dump(by_alias=True)
+        run = Run(int(year), CHECKOUT.params_of(int(year)), CHECKOUT)
+        content = manifest(run, {"labels": "en"}, {}).model_dump(by_alias=True)
         (tmp_path / year / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
         (tmp_path / year / "tables" / "totals.csv").write_text(
             f"measure,now\nTaobao villages,{villages}\n", encoding="utf-8"

@@ -121,9 +121,7 @@ def test_an_installed_package_makes_a_project_checks_and_reports(program_install
     assert again == "reports/2015/index.html\n"  # and no section ran
 
 
-def test_installed_and_run_inside_a_checkout_it_is_the_installed_package(
-    checkout: Path, program_installed: Path
-) -> None:
+def test_in_a_checkout_the_installed_package_runs_itself(checkout: Path, program_installed: Path) -> None:
     begin = checkout / "taobao_research" / "__init__.py"
     before = begin.read_text(encoding="utf-8")
     begin.write_text("raise RuntimeError('the package of the checkout')\n", encoding="utf-8")
