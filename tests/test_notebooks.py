@@ -14,7 +14,7 @@ from taobao_research.reports import cache, run
 from taobao_research.reports.driver import Limits
 from taobao_research.reports.sections import all_notebooks
 from taobao_research.tables.study import Study
-from tests.checkout import CHECKOUT, PARAMS, PROJECT
+from tests.checkout import CHECKOUT, NOTEBOOKS, PARAMS
 from tests.project_copy import copy_project
 
 PATHS = [each.path for each in all_notebooks(CHECKOUT)]
@@ -175,18 +175,19 @@ def test_every_notebook_runs_for_another_year_with_other_parameters(tmp_path: Pa
     assert list(project.reports.glob(".work-*")) == []
 
 
-def papermill(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "papermill", "--no-progress-bar", *arguments]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300)
+def papermill(folder: Path, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Execute a notebook from a folder that is no project: it finds the one that the package is imported from."""
+    words = ["--no-progress-bar", str(NOTEBOOKS / f"{name}.ipynb"), "out.ipynb", *arguments]
+    command = [sys.executable, "-m", "papermill", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
 
 
 def test_plain_papermill_runs_a_notebook_for_another_year(tmp_path: Path) -> None:
-    out = tmp_path / "out.ipynb"
-    result = papermill("notebooks/A_appendices.ipynb", str(out), "-f", str(PARAMS / "2016.yaml"))
+    result = papermill(tmp_path, "A_appendices", "-f", str(PARAMS / "2016.yaml"))
     assert result.returncode == 0, result.stderr[-1500:]
-    assert "1,311" in out.read_text(encoding="utf-8")
+    assert "1,311" in (tmp_path / "out.ipynb").read_text(encoding="utf-8")
 
 
 def test_plain_papermill_with_a_misspelt_parameter_fails(tmp_path: Path) -> None:
-    result = papermill("notebooks/5_problems_and_suggestions.ipynb", str(tmp_path / "out.ipynb"), "-p", "yaer", "2016")
+    result = papermill(tmp_path, "5_problems_and_suggestions", "-p", "yaer", "2016")
     assert result.returncode != 0 and "yaer: no such parameter; did you mean year?" in result.stderr
