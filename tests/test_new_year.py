@@ -1,5 +1,6 @@
 """A new year is made whole or not at all, and what comes next is said."""
 
+import errno
 import hashlib
 import shutil
 import signal
@@ -12,7 +13,7 @@ import pytest
 from taobao_research.params import Params, params_text, read_params
 from taobao_research.tables import schema
 from tests.checkout import DATA, PARAMS
-from tests.project_copy import copy_project, process, program, refusal, tree
+from tests.project_copy import command, copy_project, program, refusal, tree
 
 CLAIMS_COLUMNS = (DATA / "2016" / "claims.csv").read_text(encoding="utf-8").partition("\n")[0]
 
@@ -116,16 +117,16 @@ def test_a_disk_that_takes_no_more(project: Path, size: int) -> None:
 
 
 @pytest.mark.parametrize("method", ["mkdir", "open", "replace"])
-def test_a_folder_that_may_not_be_written(project: Path, method: str) -> None:
-    deny = (
-        "from pathlib import Path; import errno\nimport taobao_research.tables.new_year\n"
-        f"real = Path.{method}\n"
-        "def denied(path, *a, **k):\n"
-        f"    if {method!r} == 'open' and not a:\n        return real(path, *a, **k)\n"
-        "    raise OSError(errno.EROFS, 'Read-only file system', str(path))\n"
-        f"Path.{method} = denied"
-    )
-    assert "Read-only file system" in refused(project, "new-year", "2017", before=deny)
+def test_a_folder_that_may_not_be_written(project: Path, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = getattr(Path, method)
+
+    def denied(path: Path, *arguments: object, **options: object) -> object:
+        if method == "open" and not arguments:  # to read
+            return real(path, **options)
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(Path, method, denied)
+    assert "Read-only file system" in refused(project, "new-year", "2017")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -137,10 +138,8 @@ def test_an_interrupt_leaves_nothing(project: Path, number: signal.Signals, wher
         "def slow(*a):\n    print('there', flush=True); time.sleep(60); return real(*a)\n"
         f"module.{where} = slow\n"
     )
-    code = f"import sys\n{slow}\nfrom taobao_research.cli import main\nsys.argv[1:] = ['new-year', '2017']\nmain()"
-    with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as run:
+    words = command("new-year", 2017, before=slow)
+    with subprocess.Popen(words, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
         assert run.stdout and run.stdout.readline() == "there\n"
         assert tree(project) != untouched
         run.send_signal(number)
@@ -149,14 +148,16 @@ def test_an_interrupt_leaves_nothing(project: Path, number: signal.Signals, wher
     assert tree(project) == untouched
 
 
-def test_someone_else_making_it_meanwhile_keeps_theirs(project: Path) -> None:
-    race = (
-        "from pathlib import Path\nimport taobao_research.tables.new_year as module\nreal = Path.mkdir\n"
-        "def first(path, *a, **k):\n"
-        "    real(path, *a, **k); (path / 'theirs').touch(); return real(path, *a, **k)\n"
-        "Path.mkdir = first"
-    )
-    result = process(project, "new-year", "2017", before=race)
+def test_someone_else_making_it_meanwhile_keeps_theirs(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Path.mkdir
+
+    def after_another(path: Path) -> None:
+        real(path)
+        (path / "theirs").touch()
+        real(path)
+
+    monkeypatch.setattr(Path, "mkdir", after_another)
+    result = program(project, "new-year", "2017")
     assert result.returncode == 2 and "File exists (data/2017)" in result.stderr
     assert [path.name for path in (project / "data" / "2017").iterdir()] == ["theirs"]
     assert not (project / "params" / "2017.yaml").exists()
@@ -166,8 +167,8 @@ def test_before_the_import_the_next_step_is_said(project: Path) -> None:
     unknown = refused(project, "report", "2017")
     assert "no file params/2017.yaml" in unknown and "taobao-research new-year" in unknown
     assert program(project, "new-year", "2017").returncode == 0
-    for command in (["check", "2017"], ["check", "2017", "--record"]):
-        said = refused(project, *command)
+    for call in (["check", "2017"], ["check", "2017", "--record"]):
+        said = refused(project, *call)
         assert said.startswith("data/2017/villages.csv: missing") and "taobao-research import 2017 FILE" in said
     said = refused(project, "report", "2017")
     assert said.startswith("data/2017/villages.csv: missing") and "taobao-research import 2017 FILE" in said

@@ -114,7 +114,7 @@ def test_an_installed_package_makes_a_project_checks_and_reports(program_install
     name = "数据 与 报告"
     assert "no project" in call(program_installed, "check", 2015, folder=here).stderr
     said = good(program_installed, "init", name, folder=here)
-    assert said == f"made a project in {name}. Next:\n  cd '{name}'\n  taobao-research report 2015\n"
+    assert said == f"made a project in {name}\nnext: cd '{name}', and taobao-research report 2015\n"
     project = here / name
     assert not list(here.rglob(f"{BEGUN}*")) and not (project / "reports").exists()
     assert "2015: data good; 780 villages" in good(program_installed, "check", 2015, folder=project)
