@@ -8,14 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from taobao_research.reports.worker import without_web_grammar
 from tests.project_copy import copy_project, program
+from tests.waiting import PATIENT
 
 with without_web_grammar():
     import jsonschema  # noqa: F401
 
 MADE = "made"
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 for number in (signal.SIGINT, signal.SIGHUP):  # ignored where tests run in the background, and so in all they start
     if signal.getsignal(number) is signal.SIG_IGN:
@@ -48,5 +53,5 @@ def _make(project: Path, labels: str) -> None:
     copy_project(project)
     (project / "zh.yaml").write_text("year: 2015\nlabels: zh\nresamples: 199\n", encoding="utf-8")
     which = ["2015"] if labels == "en" else ["--params", "zh.yaml"]
-    result = program(project, "report", *which, "--jobs", "4")
+    result = program(project, "report", *which, "--jobs", "4", *PATIENT)
     assert result.returncode == 0, result.stdout + result.stderr

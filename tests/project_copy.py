@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from taobao_research.paths import PROJECT
+from tests.waiting import completed
 
 FOLDERS = ("taobao_research", "data", "params", "notebooks")
 FILES = ("requirements.lock", "pyproject.toml", "environment.yml", "LICENSE", "CITATION.cff")
@@ -32,7 +33,7 @@ def command(*arguments: object, before: str = "") -> list[str]:
 
 def program(project: Path, *arguments: object, before: str = "") -> subprocess.CompletedProcess[str]:
     """Run a command of the copy."""
-    return subprocess.run(command(*arguments, before=before), cwd=project, capture_output=True, text=True, timeout=600)
+    return completed(command(*arguments, before=before), project)
 
 
 def tree(folder: Path) -> dict[str, bytes]:

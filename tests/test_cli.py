@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.project_copy import copy_project
+from tests.waiting import completed
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +18,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def program(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "taobao_research", *arguments]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=300)
+    return completed(command, project)
 
 
 def refused(project: Path, *arguments: str) -> str:
