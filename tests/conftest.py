@@ -8,10 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from taobao_research.reports.worker import without_web_grammar
 from tests.checkout import PROJECT
 from tests.project_copy import copy_project, program
+from tests.waiting import PATIENT
 
 with without_web_grammar():
     import jsonschema  # noqa: F401
@@ -20,6 +22,9 @@ MADE = "made"
 
 # What tests start imports the package that they do, wherever it starts, and whichever is installed.
 os.environ["PYTHONPATH"] = os.pathsep.join([str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 for number in (signal.SIGINT, signal.SIGHUP):  # ignored where tests run in the background, and so in all they start
     if signal.getsignal(number) is signal.SIG_IGN:
@@ -52,5 +57,5 @@ def _make(project: Path, labels: str) -> None:
     copy_project(project)
     (project / "zh.yaml").write_text("year: 2015\nlabels: zh\nresamples: 199\n", encoding="utf-8")
     which = ["2015"] if labels == "en" else ["--params", "zh.yaml"]
-    result = program(project, "report", *which, "--jobs", "4")
+    result = program(project, "report", *which, "--jobs", "4", *PATIENT)
     assert result.returncode == 0, result.stdout + result.stderr

@@ -102,7 +102,7 @@ def test_theil_of_two_regions_by_hand() -> None:
 
 
 @given(counted)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_indices_that_are_the_same_number(counts: np.ndarray) -> None:
     n, hhi = len(counts), index_of.herfindahl(counts)
     assert index_of.geographic_concentration(counts) == pytest.approx(100 * math.sqrt(hhi))
@@ -112,7 +112,7 @@ def test_indices_that_are_the_same_number(counts: np.ndarray) -> None:
 
 
 @given(counted, st.integers(0, 40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_places_without_villages_are_places(counts: np.ndarray, more: int) -> None:
     n, m = len(counts) + more, len(counts)
     padded = np.concatenate([counts, np.zeros(more, dtype=int)])

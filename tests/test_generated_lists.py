@@ -87,7 +87,6 @@ def code(request: pytest.FixtureRequest) -> Iterator[object]:
 @pytest.mark.parametrize("year", [2015, 2017])
 @settings(
     max_examples=2,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=True,
     phases=[Phase.generate],  # a section takes a second; a smaller failing list would take an hour to find
@@ -145,7 +144,7 @@ breaks = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(drawn=st.lists(rows, min_size=1, max_size=6), broken=breaks, at=st.integers(0, 5))
 def test_a_list_outside_the_schema_is_refused_with_file_and_rule(drawn: list[dict], broken: object, at: int) -> None:
     good = pd.read_csv(io.BytesIO(village_table(drawn, False)), dtype=str, keep_default_na=False).to_dict("records")

@@ -20,8 +20,10 @@ from taobao_research.identify.shops import ABOVE, BELOW, CONFLICT, MOVED, REPEAT
 from taobao_research.params import Params, check_params
 from tests.checkout import PROJECT
 from tests.identify_files import HOUSEHOLDS, NAMES, PLACE, SHOP, run, shops_of, sums, tables, villages, write
+from tests.memory import PEAK, reads_proc
 from tests.project_copy import command, copy_project, program
 from tests.shop_records import make
+from tests.waiting import completed
 
 MEMORY_MIB = 512
 
@@ -414,18 +416,12 @@ def test_the_result_is_a_village_table_that_the_notebooks_run_on(tmp_path: Path)
     assert "taobao_village,4,0,0" in met and "enough_household_share,2,1,1" in met
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from /proc")
+@reads_proc
 def test_memory_stays_below_half_a_gibibyte(tmp_path: Path) -> None:
-    """By the peak of the program itself: getrusage would count what this process held when it started it."""
     made = make(tmp_path, 3_000_000, villages=300_000, part=1_000_000, text_ids=True)
-    code = (
-        "import sys; from taobao_research.cli import main\n"
-        "try: main()\nfinally:\n"
-        "    peak = next(line for line in open('/proc/self/status') if line.startswith('VmHWM'))\n"
-        "    print(int(peak.split()[1]) // 1024, file=sys.stderr)"
-    )
+    code = f"import sys\nfrom taobao_research.cli import main{PEAK}try: main()\nfinally: print(peak(), file=sys.stderr)"
     words = ["identify", str(tmp_path / "shops"), "--households", str(made.households), "--out", str(tmp_path / "out")]
-    done = subprocess.run([sys.executable, "-c", code, *words], cwd=PROJECT, capture_output=True, text=True)
+    done = completed([sys.executable, "-c", code, *words], PROJECT)
     assert done.returncode == 0, done.stderr
     assert f"{len(made.taobao_villages()):,} Taobao villages" in done.stdout
     assert int(done.stderr.split()[-1]) < MEMORY_MIB

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.checkout import NOTEBOOKS, PROJECT
+from tests.waiting import completed
 
 Notebook = dict
 SUBJECT = NOTEBOOKS / "1.2_visits.ipynb"
@@ -18,7 +19,7 @@ SUBJECT = NOTEBOOKS / "1.2_visits.ipynb"
 def run_nbval(path: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-q", "--disable-plugin-autoload", "-p", "tests.nbval_guard"]
     options = ["-p", "nbval.plugin", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider", str(path)]
-    return subprocess.run([*command, *options], cwd=PROJECT, capture_output=True, text=True, timeout=300)
+    return completed([*command, *options], PROJECT)
 
 
 def outputs(notebook: Notebook, kind: str) -> list[dict]:

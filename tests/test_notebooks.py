@@ -16,6 +16,7 @@ from taobao_research.reports.sections import all_notebooks
 from taobao_research.tables.study import Study
 from tests.checkout import CHECKOUT, PARAMS, PROJECT
 from tests.project_copy import copy_project
+from tests.waiting import LAST_RESORT, completed
 
 PATHS = [each.path for each in all_notebooks(CHECKOUT)]
 SECTIONS_WITH_STATISTICS = {
@@ -161,7 +162,7 @@ def test_every_notebook_runs_for_another_year_with_other_parameters(tmp_path: Pa
     file.write_text("".join(f"{name}: {value}\n" for name, value in params), encoding="utf-8")
     runs = [cache.Run(params.year, file, project)]
     tasks = run.plan(runs, all_notebooks(project), fresh=False)
-    (outcome,) = run.report(runs, tasks, 2, Limits(), None, lambda *_: None, lambda *_: None)
+    (outcome,) = run.report(runs, tasks, 2, Limits(*[LAST_RESORT] * 3), None, lambda *_: None, lambda *_: None)
     assert outcome.failed == {} and set(outcome.sections) == {path.stem for path in PATHS}
     folder = project.reports / str(params.year)
     assert (folder / "index.html").is_file() and (folder / "manifest.json").is_file()
@@ -176,8 +177,8 @@ def test_every_notebook_runs_for_another_year_with_other_parameters(tmp_path: Pa
 
 
 def papermill(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "papermill", "--no-progress-bar", *arguments]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300)
+    command = [sys.executable, "-m", "papermill", "--no-progress-bar", f"--start-timeout={LAST_RESORT}", *arguments]
+    return completed(command, PROJECT)
 
 
 def test_plain_papermill_runs_a_notebook_for_another_year(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def flat_grid(side: int, step_km: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 @given(st.floats(75, 133), st.floats(18, 52))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_map_keeps_areas(lon: float, lat: float) -> None:
     """A cell of half a degree: R squared times the difference of sines times the width in radians."""
     steps = np.linspace(0, 0.5, 200)
