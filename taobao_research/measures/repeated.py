@@ -133,21 +133,24 @@ def _mixed(formula: str, logs: pd.DataFrame) -> tuple[float, float, float]:
 
     With one random mean a place, the likelihood depends on the ratio of the two variances alone, so its maximum is a
     root of the slope, found to the last digits; the search of statsmodels stops earlier. Where it is the likelier the
-    smaller the ratio, the smallest of ``RATIOS`` is taken. With one row a place the ratio makes no difference.
+    smaller the ratio, the smallest of ``RATIOS`` is taken as known. With one row a place the ratio makes no difference.
     """
     if logs["cluster"].is_unique:
         return (np.nan, np.nan, np.nan)
-    model, none = smf.mixedlm(formula, logs, groups=logs["cluster"], use_sqrt=False), np.zeros(0)
+    model = smf.mixedlm(formula, logs, groups=logs["cluster"], use_sqrt=False)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
             model.fit(reml=True, maxiter=1)  # for the settings that ``score`` needs
-            ends = np.log(RATIOS)
-            at = ends[0] if _slope(model, ends[0]) < 0 else optimize.brentq(partial(_slope, model), *ends, xtol=1e-14)
-            found = _at_ratio(model, at)
-            coefficients, _ = model.get_fe_params(found.cov_re, none)
+            least, most = np.log(RATIOS)
+            known = _slope(model, least) < 0
+            found = _at_ratio(
+                model, least if known else optimize.brentq(partial(_slope, model), least, most, xtol=1e-14)
+            )
+            coefficients, _ = model.get_fe_params(found.cov_re, found.vcomp)
             found.fe_params = coefficients
-            covariance = np.linalg.inv(-model.hessian(found)[0])
+            information = -model.hessian(found)[0]
+            covariance = np.linalg.inv(information[: model.k_fe, : model.k_fe] if known else information)
         except (np.linalg.LinAlgError, ValueError):  # a likelihood that is not finite, or rises without end
             return (np.nan, np.nan, np.nan)
     place = model.exog_names.index("log_shops")
