@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
 from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 from taobao_research.measures.tallied import pearson_of_tallies, spearman_of_tallies, tallies
 
@@ -95,6 +96,17 @@ def fisher_interval(estimate: float, n: int, method: str) -> tuple[float, float]
         return (np.nan, np.nan)
     z, half = np.arctanh(estimate), Z * np.sqrt(variance)
     return float(np.tanh(z - half)), float(np.tanh(z + half))
+
+
+def wilson_interval(successes: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's 95% interval of shares, which ends at 0 or 1 where none or all succeed, and not next to it.
+
+    >>> low, high = wilson_interval(np.array([0, 3]), np.array([3, 3]))
+    >>> float(low[0]), float(high[1])
+    (0.0, 1.0)
+    """
+    low, high = proportion_confint(successes, n, alpha=1 - CONFIDENCE, method="wilson")
+    return np.where(successes == 0, 0.0, low), np.where(successes == n, 1.0, high)
 
 
 def bootstrap_interval(
