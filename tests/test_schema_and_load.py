@@ -254,6 +254,17 @@ def test_a_changed_file_has_the_wrong_checksum(data: Path) -> None:
     assert len(read_table(data / "villages.csv", schema.VILLAGES, recorded=False)) == 1
 
 
+def test_a_checksum_that_differs_by_line_ends_alone_says_so(data: Path) -> None:
+    content = (data / "villages.csv").read_bytes()
+    (data / "villages.csv").write_bytes(content.replace(b"\n", b"\r\n"))
+    message = r"^villages\.csv: wrong checksum, by line ends alone: .*\.gitattributes.*Delete the file and restore it"
+    with pytest.raises(InputError, match=message):
+        read_table(data / "villages.csv", schema.VILLAGES)
+    (data / "villages.csv").write_bytes(content.replace(b"\n", b"\r\n") + b"\r\n")
+    with pytest.raises(InputError, match=r"^villages\.csv: wrong checksum: "):
+        read_table(data / "villages.csv", schema.VILLAGES)
+
+
 def test_an_unlisted_file_is_not_read(data: Path) -> None:
     (data / "more.csv").write_bytes(csv(HEADER, ROW))
     with pytest.raises(InputError, match=r"^more\.csv: not listed in data/SOURCES\.csv"):

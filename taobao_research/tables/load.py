@@ -11,7 +11,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from taobao_research.errors import InputError
-from taobao_research.files import sha256
+from taobao_research.files import differs_by_line_ends, sha256
 from taobao_research.paths import DATA, shown
 from taobao_research.tables import schema as schemas
 from taobao_research.translating import parse_po
@@ -32,7 +32,7 @@ def read_table(path: Path, schema: pa.DataFrameSchema, *, recorded: bool = True)
     content = _bytes_of(path)
     digest = sha256(content)
     if recorded:
-        _compare_with_record(path, digest)
+        _compare_with_record(path, content)
     if (path, digest) not in _PARSED:
         _PARSED[path, digest] = parse_table(content, schema, shown(path))
     return _PARSED[path, digest].copy()
@@ -56,7 +56,7 @@ def read_texts(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     content = _bytes_of(path)
-    _compare_with_record(path, sha256(content))
+    _compare_with_record(path, content)
     return parse_po(content, shown(path))
 
 
@@ -78,8 +78,8 @@ def _bytes_of(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _compare_with_record(path: Path, digest: str) -> None:
-    sources = read_sources()
+def _compare_with_record(path: Path, content: bytes) -> None:
+    sources, digest = read_sources(), sha256(content)
     if not path.resolve().is_relative_to(DATA):
         raise InputError(f"{shown(path)}: leads out of data/. Put the file itself there, not a link to it.")
     key = path.resolve().relative_to(DATA).as_posix()
@@ -87,6 +87,12 @@ def _compare_with_record(path: Path, digest: str) -> None:
     if key not in sources.index:
         raise InputError(
             f"{shown(path)}: not listed in data/SOURCES.csv. Record it: taobao-research check {year} --record"
+        )
+    if differs_by_line_ends(content, sources.loc[key, "sha256"]):
+        raise InputError(
+            f"{shown(path)}: wrong checksum, by line ends alone: something changed LF to CRLF or back, such as an editor, "
+            "or git with core.autocrlf=true where .gitattributes is missing. Delete the file and restore it (git checkout, "
+            f"with .gitattributes in place), or record an intended change: taobao-research check {year} --record"
         )
     if digest != sources.loc[key, "sha256"]:
         raise InputError(
