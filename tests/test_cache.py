@@ -15,6 +15,8 @@ from taobao_research.reports.cache import Run, key_of, reasons
 from taobao_research.reports.sections import Notebook
 from tests.project_copy import copy_project
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:

@@ -16,6 +16,7 @@ from taobao_research.reports.sections import all_notebooks
 from taobao_research.tables.study import Study
 from tests.project_copy import copy_project
 
+pytestmark = pytest.mark.process
 PARAMETERS = "year = 2015\nlabels = 'en'"
 CELLS = {
     "good": ["from taobao_research.notebook import start\nsection = start(globals())", "section.say('It is good.')"],

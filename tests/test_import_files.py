@@ -398,6 +398,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", COSTLY)
 def test_a_refused_file_costs_less_than_100_megabytes(name: str, tmp_path: Path) -> None:
     (tmp_path / "list.xlsx").write_bytes(HOSTILE[name][0]())

@@ -16,6 +16,7 @@ from taobao_research.paths import PROJECT
 from taobao_research.reports.sections import START, Notebook, all_notebooks
 from tests.browser import chromium, needs_browser
 
+pytestmark = [pytest.mark.browser, pytest.mark.process]
 SECONDS = 90
 DEFAULT = re.search(r"default_url=(\S+)", (PROJECT / "Makefile").read_text(encoding="utf-8"))[1]
 

@@ -11,6 +11,7 @@ import pytest
 
 from taobao_research.paths import NOTEBOOKS, PROJECT
 
+pytestmark = pytest.mark.process
 Notebook = dict
 SUBJECT = NOTEBOOKS / "1.2_visits.ipynb"
 

@@ -14,6 +14,7 @@ from taobao_research.paths import DATA, PARAMS
 from taobao_research.tables import schema
 from tests.project_copy import copy_project, program, refusal, tree
 
+pytestmark = pytest.mark.process
 CLAIMS_COLUMNS = (DATA / "2016" / "claims.csv").read_text(encoding="utf-8").partition("\n")[0]
 
 

@@ -44,6 +44,7 @@ from tests.browser import needs_browser
 from tests.project_copy import command, program, refusal, tree
 from tests.test_engine import CELLS, make_project
 
+pytestmark = pytest.mark.process
 TOP = "taobao-villages-2015/"
 SCHEMA = PROJECT / "taobao_research" / "sharing" / "manifest.schema.json"
 START = CELLS["good"][0]

@@ -17,7 +17,7 @@ from taobao_research.reports.paper import find_browser, to_pdf
 from taobao_research.reports.sections import all_notebooks
 from tests.browser import chromium, needs_browser, opened
 
-pytestmark = needs_browser
+pytestmark = [pytest.mark.browser, pytest.mark.process, needs_browser]
 PAGES = ["index.html", "claims.html", *(f"{each.name}.html" for each in all_notebooks())]
 SPECIMENS = (  # one style sheet colours all pages: on these axe-core looks at contrast, and at a phone, too
     "index.html", "claims.html", "2.1_geography.html", "C_shops_and_turnover_bounds.html", "G_definitions.html",
