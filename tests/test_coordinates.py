@@ -420,6 +420,7 @@ def test_a_list_without_coordinates_says_so_in_one_sentence() -> None:
     ]
 
 
+@pytest.mark.process
 def test_an_invented_list_is_checked_and_shown_with_and_without_the_flagged(tmp_path: Path) -> None:
     project_copy = copy_project(tmp_path)
     file = project_copy / "data" / "2015" / "villages.csv"

@@ -17,6 +17,7 @@ from tests.checkout import CHECKOUT
 from tests.project_copy import copy_project, process, program
 from tests.waiting import FOREVER, PATIENT, completed, running, wait_for, wait_for_end
 
+pytestmark = pytest.mark.process
 PARAMETERS = "year = 2015\nlabels = 'en'"
 CELLS = {
     "good": ["from taobao_research.notebook import start\nsection = start(globals())", "section.say('It is good.')"],

@@ -311,6 +311,7 @@ def paths(project: Path) -> list[Path]:
     return sorted(path for path in project.rglob("*") if "__pycache__" not in path.parts)
 
 
+@pytest.mark.process
 def test_the_command(project: Path, server: str) -> None:
     call = ["fetch", "2014", "--url", f"{server}/a.xlsx", "--sha256", DIGEST]
     place = "data/2014/published/a.xlsx"
@@ -321,6 +322,7 @@ def test_the_command(project: Path, server: str) -> None:
     assert (project / place).read_bytes() == LIST
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("path", "before", "said"),
     [
@@ -336,6 +338,7 @@ def test_the_command_refuses_with_one_message(project: Path, server: str, path: 
     assert paths(project) == untouched
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_leaves_nothing(project: Path, server: str, number: signal.Signals) -> None:
     untouched = paths(project)

@@ -19,6 +19,7 @@ from taobao_research.params import REPORT_YEAR
 from taobao_research.reports.sections import all_notebooks
 from tests.checkout import CHECKOUT
 
+pytestmark = pytest.mark.slow
 PHONE = 320  # CSS pixels that a phone 375 wide leaves for a picture
 PICTURES = {2014: 34, 2015: 35, 2016: 35}  # of a report; before 2014 no list foretells, so calibration has no picture
 LEGIBLE = 7  # CSS pixels

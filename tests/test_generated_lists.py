@@ -18,6 +18,7 @@ from taobao_research.tables.load import parse_table, read_table
 from taobao_research.tables.study import Study
 from tests.checkout import CHECKOUT, DATA
 
+pytestmark = pytest.mark.slow
 PATHS = [each.path for each in all_notebooks(CHECKOUT)]
 PROVINCES = read_table(DATA / "reference" / "provinces.csv", schema.PROVINCES, CHECKOUT)["province"].to_list()
 UNITS = read_table(DATA / "reference" / "county_points.csv", schema.COUNTY_POINTS, CHECKOUT)

@@ -183,6 +183,7 @@ def test_every_row_left_out_is_counted_and_written_aside_with_its_reason(tmp_pat
     assert (village["shops"], village["active_shops"]) == ("101", "100")  # 98, r1, r12; r13 is not active
 
 
+@pytest.mark.process
 def test_too_many_rejected_rows_stop_with_their_reasons_and_leave_nothing(tmp_path: Path) -> None:
     shops = write(tmp_path / "shops.csv", SHOP, dirty_rows())
     before = sorted(tmp_path.iterdir())
@@ -398,6 +399,7 @@ def test_names_with_signs_of_csv_and_of_formulas(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.process
 def test_the_result_is_a_village_table_that_the_notebooks_run_on(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
     assert program(project, "new-year", 2017).returncode == 0
@@ -416,6 +418,7 @@ def test_the_result_is_a_village_table_that_the_notebooks_run_on(tmp_path: Path)
     assert "taobao_village,4,0,0" in met and "enough_household_share,2,1,1" in met
 
 
+@pytest.mark.process
 @reads_proc
 def test_memory_stays_below_half_a_gibibyte(tmp_path: Path) -> None:
     made = make(tmp_path, 3_000_000, villages=300_000, part=1_000_000, text_ids=True)
@@ -432,6 +435,7 @@ def test_a_province_that_no_report_would_take_is_said(tmp_path: Path) -> None:
     assert "1 names of provinces not in data/reference/provinces.csv, as a report needs: 甲省" in summary(result, 2015)
 
 
+@pytest.mark.process
 def test_spark_that_is_not_installed_is_said(tmp_path: Path) -> None:
     shops = write(tmp_path / "shops.csv", SHOP, shops_of("v", 1, "1"))
     words = command(
@@ -442,6 +446,7 @@ def test_spark_that_is_not_installed_is_said(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["shops.csv"]
 
 
+@pytest.mark.process
 def test_spark_without_java_is_said(tmp_path: Path) -> None:
     pytest.importorskip("pyspark", reason="PySpark is not installed (extra spark)")
     shops = write(tmp_path / "shops.csv", SHOP, shops_of("v", 1, "1"))
@@ -455,6 +460,7 @@ def test_spark_without_java_is_said(tmp_path: Path) -> None:
 JAVA = shutil.which("java") or os.environ.get("JAVA_HOME")
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not JAVA, reason="no Java, which Spark needs")
 def test_spark_gives_the_same_tables_to_the_last_fen(tmp_path: Path) -> None:
     pytest.importorskip("pyspark", reason="PySpark is not installed (extra spark)")

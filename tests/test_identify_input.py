@@ -235,6 +235,7 @@ SLOW = "from taobao_research.identify import writing\nwritten = writing.write_ro
 SLOW += " written(*each); print('writing', flush=True); " + FOREVER + "\nwriting.write_rows = slow"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 130), (signal.SIGINT, 130), (signal.SIGKILL, -9)])
 def test_a_run_that_is_stopped_leaves_no_result(number: int, code: int, tmp_path: Path) -> None:
     shops = write(tmp_path / "shops.csv", SHOP, shops_of("v", 100, "10000000"))

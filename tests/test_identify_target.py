@@ -159,6 +159,7 @@ Path.rename = rename
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("replace", [True, False])
 def test_an_older_result_survives_a_kill_between_the_two_renames(replace: bool, shops: Path, tmp_path: Path) -> None:
     identify(Job((shops,), Params()), tmp_path / "out")
@@ -201,6 +202,7 @@ run.add_up = add_up
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_query_that_would_take_years_is_stopped(number: signal.Signals, shops: Path, tmp_path: Path) -> None:
     before = tree(tmp_path)
@@ -215,6 +217,7 @@ def test_a_query_that_would_take_years_is_stopped(number: signal.Signals, shops:
     assert tree(tmp_path) == before
 
 
+@pytest.mark.process
 def test_a_run_under_nohup_goes_on_when_the_terminal_closes(shops: Path, tmp_path: Path) -> None:
     ignoring = (
         "import os, signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\nfrom taobao_research.identify import run"

@@ -11,6 +11,7 @@ import pytest
 
 from tests.project_copy import copy_project, process, program, refusal, tree
 
+pytestmark = pytest.mark.process
 HEADER = [
     "序号",
     "省份",

@@ -398,6 +398,7 @@ print(peak() - before)
 """
 
 
+@pytest.mark.process
 @reads_proc
 @pytest.mark.parametrize("name", COSTLY)
 def test_a_refused_file_costs_less_than_100_megabytes(name: str, tmp_path: Path) -> None:

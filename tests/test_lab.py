@@ -16,6 +16,7 @@ from tests.browser import MILLISECONDS, chromium, needs_browser
 from tests.checkout import CHECKOUT, NOTEBOOKS, PROJECT
 from tests.waiting import LAST_RESORT, wait_for, wait_for_end
 
+pytestmark = [pytest.mark.browser, pytest.mark.process]
 DEFAULT = re.search(r"default_url=(\S+)", (PROJECT / "Makefile").read_text(encoding="utf-8"))[1]
 
 

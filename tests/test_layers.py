@@ -83,6 +83,7 @@ def test_papermill_stays_behind_the_worker() -> None:
     assert users == {"worker.py", "shell.py", "zygote.py"}  # asks it to run, is its engine, loads it early
 
 
+@pytest.mark.process
 def test_the_command_line_starts_without_the_scientific_stack() -> None:
     heavy = [
         "pandas",
@@ -107,6 +108,7 @@ def test_modules_stay_small() -> None:
     assert {name: lines for name, lines in long.items() if lines > 300 and name not in data_like} == {}
 
 
+@pytest.mark.process
 def test_nothing_to_do_is_found_out_with_the_standard_library_alone() -> None:
     code = "import sys, taobao_research.cli as c; c._nothing_to_do(['report', '2015']); print('typer' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

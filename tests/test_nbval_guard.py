@@ -12,6 +12,7 @@ import pytest
 from tests.checkout import NOTEBOOKS, PROJECT
 from tests.waiting import completed
 
+pytestmark = pytest.mark.process
 Notebook = dict
 SUBJECT = NOTEBOOKS / "1.2_visits.ipynb"
 

@@ -14,6 +14,7 @@ from tests.checkout import DATA, PARAMS
 from tests.project_copy import command, copy_project, process, program, refusal, tree
 from tests.waiting import FOREVER, running, wait_for_end, wait_for_line
 
+pytestmark = pytest.mark.process
 CLAIMS_COLUMNS = (DATA / "2016" / "claims.csv").read_text(encoding="utf-8").partition("\n")[0]
 
 

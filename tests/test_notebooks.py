@@ -154,6 +154,7 @@ def test_every_claim_is_judged_in_exactly_one_notebook() -> None:
     assert set(calls) == set(Study(params_of(2015)).claims["section"])
 
 
+@pytest.mark.process
 def test_every_notebook_runs_for_another_year_with_other_parameters(tmp_path: Path) -> None:
     project = Project(copy_project(tmp_path.resolve()))
     moved = {"region_scheme": "three-belt", "top": 3, "cluster_min_villages": 12, "resamples": 199}
@@ -181,6 +182,7 @@ def papermill(*arguments: str) -> subprocess.CompletedProcess[str]:
     return completed(command, PROJECT)
 
 
+@pytest.mark.process
 def test_plain_papermill_runs_a_notebook_for_another_year(tmp_path: Path) -> None:
     out = tmp_path / "out.ipynb"
     result = papermill("notebooks/A_appendices.ipynb", str(out), "-f", str(PARAMS / "2016.yaml"))
@@ -188,6 +190,7 @@ def test_plain_papermill_runs_a_notebook_for_another_year(tmp_path: Path) -> Non
     assert "1,311" in out.read_text(encoding="utf-8")
 
 
+@pytest.mark.process
 def test_plain_papermill_with_a_misspelt_parameter_fails(tmp_path: Path) -> None:
     result = papermill("notebooks/5_problems_and_suggestions.ipynb", str(tmp_path / "out.ipynb"), "-p", "yaer", "2016")
     assert result.returncode != 0 and "yaer: no such parameter; did you mean year?" in result.stderr

@@ -44,6 +44,7 @@ from tests.project_copy import command, process, program, refusal, tree
 from tests.test_engine import CELLS, make_project
 from tests.waiting import FOREVER, LAST_RESORT, running, wait_for_end, wait_for_line
 
+pytestmark = pytest.mark.process
 TOP = "taobao-villages-2015/"
 SCHEMA = PROJECT / "taobao_research" / "sharing" / "manifest.schema.json"
 START = CELLS["good"][0]
@@ -230,6 +231,16 @@ def test_the_script_in_the_bundle_names_the_same_files(archive: Path, tmp_path: 
     assert [line.split(": ")[1] for line in result.stdout.splitlines()] == sorted(
         {line.split(": ")[0] for line in verify(folder)[1]}
     )
+
+
+def test_a_change_of_line_ends_alone_is_named_as_such(archive: Path, tmp_path: Path) -> None:
+    folder, content = unpacked(tmp_path, archive), files(archive)
+    (folder / "LICENSE").write_bytes(content["LICENSE"].replace(b"\n", b"\r\n"))
+    (folder / "params" / "2015.yaml").write_bytes(content["params/2015.yaml"].replace(b"\n", b"\r\n") + b"#\r\n")
+    assert script(folder).stdout.splitlines() == ["changed by line ends alone: LICENSE", "changed: params/2015.yaml"]
+    wrong = verify(folder)[1]
+    assert "LICENSE: changed, by line ends alone (LF and CRLF), as the checksum in SHA256SUMS shows" in wrong
+    assert "params/2015.yaml: changed; SHA256SUMS has another checksum" in wrong
 
 
 def test_new_checksums_do_not_hide_a_change_from_the_script(archive: Path, tmp_path: Path) -> None:

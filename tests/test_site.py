@@ -20,7 +20,7 @@ from tests.browser import chromium, needs_browser, opened
 from tests.checkout import CHECKOUT, PROJECT
 from tests.waiting import LAST_RESORT
 
-pytestmark = needs_browser
+pytestmark = [pytest.mark.browser, pytest.mark.process, needs_browser]
 PAGES = ["index.html", "claims.html", *(f"{each.name}.html" for each in all_notebooks(CHECKOUT))]
 SPECIMENS = (  # one style sheet colours all pages: on these axe-core looks at contrast, and at a phone, too
     "index.html", "claims.html", "2.1_geography.html", "C_shops_and_turnover_bounds.html", "G_definitions.html",
