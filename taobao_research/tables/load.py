@@ -90,9 +90,10 @@ def _compare_with_record(path: Path, content: bytes) -> None:
         )
     if differs_by_line_ends(content, sources.loc[key, "sha256"]):
         raise InputError(
-            f"{shown(path)}: wrong checksum, by line ends alone: something changed LF to CRLF or back, such as an editor, "
-            "or git with core.autocrlf=true where .gitattributes is missing. Delete the file and restore it (git checkout, "
-            f"with .gitattributes in place), or record an intended change: taobao-research check {year} --record"
+            f"{shown(path)}: wrong checksum, by line ends alone: something changed LF to CRLF or back, such as an "
+            "editor, or git with core.autocrlf=true where .gitattributes is missing. Delete the file and restore it "
+            "(git checkout, with .gitattributes in place), or record an intended change: "
+            f"taobao-research check {year} --record"
         )
     if digest != sources.loc[key, "sha256"]:
         raise InputError(
