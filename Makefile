@@ -59,7 +59,7 @@ clean: ## remove the environment and all reports
 ARRIVING := awk '/^ *(Downloading|Using cached|Processing) [^ ]*\.(whl|gz|zip)( |$$)/ { \
     sub(/^ *(Downloading|Using cached|Processing) ([^ ]*\/)?/, ""); sub(/ \(from .*/, ""); printf "[%3d] %s\n", ++n, $$0; fflush(); next } \
   /^Installing collected/ { print "Installing all " n; fflush(); next } \
-  !/^ *(WARNING|Looking in|Collecting|Requirement already|Ignoring|Attempting|Found existing|Uninstalling|Successfully) / && !/\.metadata( |$$)/ { print; fflush() }'
+  !/^ *(WARNING: Location|Looking in|Collecting|Requirement already|Ignoring|Attempting|Found existing|Uninstalling|Successfully) / && !/\.metadata( |$$)/ { print; fflush() }'
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
