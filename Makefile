@@ -59,12 +59,12 @@ clean: ## remove the environment and all reports
 ARRIVING := awk '/^ *(Downloading|Using cached|Processing) [^ ]*\.(whl|gz|zip)( |$$)/ { \
     sub(/^ *(Downloading|Using cached|Processing) ([^ ]*\/)?/, ""); sub(/ \(from .*/, ""); printf "[%3d] %s\n", ++n, $$0; fflush(); next } \
   /^Installing collected/ { print "Installing all " n; fflush(); next } \
-  !/^ *(WARNING|Looking in|Collecting|Requirement already|Successfully) / && !/\.metadata( |$$)/ { print; fflush() }'
+  !/^ *(WARNING: Location|Looking in|Collecting|Requirement already|Ignoring|Attempting|Found existing|Uninstalling|Successfully) / && !/\.metadata( |$$)/ { print; fflush() }'
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3"; exit 2; }
-	@echo "Installing about 150 packages (330 MB to download) into $(VENV); this takes one to four minutes."
+	@echo "Installing about 150 packages (250 MB to download) into $(VENV); this takes one to four minutes."
 	@set -o pipefail; if command -v uv >/dev/null 2>&1; then \
 	  uv venv --quiet --clear --python $(PYTHON) $(VENV) && \
 	  uv pip install --python $(BIN)/python --require-hashes --requirement requirements.lock && \
