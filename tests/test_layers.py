@@ -22,6 +22,7 @@ TOP = {
     "stems",
     "stopping",
     "files",
+    "vectors",
 }
 MAY_IMPORT = {
     "errors": set(),
@@ -33,6 +34,7 @@ MAY_IMPORT = {
     "stems": set(),
     "stopping": set(),
     "files": set(),
+    "vectors": set(),
     "strict_yaml": {"errors", "paths"},
     "params": {"errors", "paths", "strict_yaml"},
     "tables": TOP | {"tables"},
