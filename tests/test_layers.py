@@ -22,6 +22,7 @@ TOP = {
     "stopping",
     "files",
     "installed",
+    "vectors",
 }
 MAY_IMPORT = {
     "errors": set(),
@@ -35,6 +36,7 @@ MAY_IMPORT = {
     "files": set(),
     "installed": set(),
     "new_project": {"errors", "files", "paths"},
+    "vectors": set(),
     "strict_yaml": {"errors", "paths"},
     "params": {"errors", "paths", "strict_yaml"},
     "tables": TOP | {"tables"},
