@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q --disable-plugin-autoload -n 3 -p xdist.plugin
 NBVAL := $(PYTEST) -p tests.nbval_guard -p nbval.plugin --nbval --nbval-current-env --nbval-cell-timeout 120 -p no:cacheprovider --dist loadfile notebooks
 
-.PHONY: help report test browser lint unit nbval notebooks lab lock clean
+.PHONY: help report test browser lint unit nbval portable notebooks lab lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ unit: $(READY)
 
 nbval: $(READY)
 	$(NBVAL)
+
+portable: $(READY) ## the notebooks on emulated machines, each compared with the committed ones (many minutes)
+	$(BIN)/python -m tests.portable
 
 notebooks: $(READY) ## execute the committed notebooks again, in place
 	$(BIN)/taobao-research notebooks
