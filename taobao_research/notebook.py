@@ -96,7 +96,7 @@ class Section:
         if self.labels != "zh":
             return rows
         if "statement" in rows:
-            rows = shown_in(rows, self.study.year, self.labels)
+            rows = shown_in(rows, self.study)
         kept = {*AS_THEY_ARE, *(["value"] if "name" in rows else [])}  # what a parameter is given
         words = [column for column in rows if column not in kept and not _is_numeric(rows[column])]
         places = [column for column in words if column.endswith("_en")]
@@ -169,7 +169,7 @@ class Section:
         judged = self.judged(*sections)
         caption = self.told("Claims of section {sections} against data", sections=", ".join(sections))
         columns = ["statement", "printed", "computed", "unit", "verdict", "note"]
-        told = shown_in(judged, self.study.year, self.labels)
+        told = shown_in(judged, self.study)
         shown = self._as_read(told, judged)[columns]
         about = {"claims": "_".join(sections), "caption": caption}
         self._display_table(shown, [], judged[list(COLUMNS)], about)

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from taobao_research.paths import PROJECT
 from taobao_research.reports import processes
 from taobao_research.reports.machine import fingerprint
 from taobao_research.reports.processes import ForkPool
 from taobao_research.reports.refresh import execute_as_committed
 from taobao_research.reports.sections import Notebook, chosen
+from tests.checkout import CHECKOUT, PROJECT
 from tests.compare_outputs import differences_of_notebooks
 
 SIMD = np.show_config(mode="dicts")["SIMD Extensions"]  # type: ignore[index]
@@ -65,7 +65,7 @@ def here(only: Sequence[str]) -> list[str]:
     processes.SINGLE_THREADED.clear()  # the machine's environment says how many threads
     pool = ForkPool()
     try:
-        execute_as_committed(chosen(list(only)), pool, "fork", compare)
+        execute_as_committed(chosen(list(only), CHECKOUT), pool, "fork", compare)
     finally:
         pool.close()
     return sorted(found)

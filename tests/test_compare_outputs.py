@@ -18,6 +18,7 @@ from taobao_research.charts.style import BLUE, ORANGE, new_chart, to_png
 from taobao_research.notebook import _cells
 from taobao_research.reports.machine import fingerprint
 from taobao_research.reports.sections import TAG, all_notebooks
+from tests.checkout import CHECKOUT
 from tests.compare_outputs import (
     DIGITS,
     FRACTION,
@@ -31,23 +32,23 @@ from tests.compare_outputs import (
 )
 
 Output = dict
-STORED = [
-    output
-    for notebook in all_notebooks()
-    for cell in notebook.cells
-    if cell["cell_type"] == "code"
-    for output in cell["outputs"]
-]
-ESTIMATES, RELATIVE = next((tables, relative) for tables, _, relative in TOLERANCES)
+ESTIMATES = TOLERANCES[0][0]
+
+
+@cache
+def committed() -> list[Output]:
+    """Every output of every committed notebook, to be looked at and not changed."""
+    cells = [cell for notebook in all_notebooks(CHECKOUT) for cell in notebook.cells if cell["cell_type"] == "code"]
+    return [output for cell in cells for output in cell["outputs"]]
 
 
 def stored(**about: str) -> Output:
     """A copy of the committed output of this name: ``table="provinces"``, ``claims="2.1"``, ``figure="cities"``."""
-    return copy.deepcopy(next(each for each in STORED if about.items() <= each["metadata"].get(TAG, {}).items()))
+    return copy.deepcopy(next(each for each in committed() if about.items() <= each["metadata"].get(TAG, {}).items()))
 
 
 def sentence() -> Output:
-    return copy.deepcopy(next(each for each in STORED if "text/markdown" in each["data"]))
+    return copy.deepcopy(next(each for each in committed() if "text/markdown" in each["data"]))
 
 
 def found(one: Output, other: Output, alike: bool = True) -> list[str]:
@@ -74,10 +75,9 @@ def with_cell(output: Output, column: str, change: Callable[[str], str], where: 
 
 
 def test_outputs_are_their_own_equal_as_lists_of_lines_and_whole() -> None:
-    whole = [
-        {**each, "data": {kind: "".join(text) for kind, text in each["data"].items()}} for each in copy.deepcopy(STORED)
-    ]
-    assert differences(STORED, whole, alike=True) == differences(whole, STORED, alike=False) == []
+    lines = committed()
+    whole = [{**each, "data": {kind: "".join(text) for kind, text in each["data"].items()}} for each in lines]
+    assert differences(lines, whole, alike=True) == differences(whole, lines, alike=False) == []
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_junk_in_place_of_a_picture_is_found(junk: str) -> None:
 
 
 def test_pictures_are_held_to_the_byte_where_the_notebook_was_executed() -> None:
-    notebook = copy.deepcopy(all_notebooks()[0].content)
+    notebook = copy.deepcopy(all_notebooks(CHECKOUT)[0].content)
     for machine, here in ((fingerprint(), True), ("0" * 16, False)):
         notebook["metadata"][TAG]["machine"] = machine
         assert executed_here(notebook) == here
@@ -287,11 +287,11 @@ def test_pictures_are_held_to_the_byte_where_the_notebook_was_executed() -> None
 
 
 def test_each_committed_notebook_says_where_it_was_executed() -> None:
-    assert all(len(each.content["metadata"][TAG]["machine"]) == len(fingerprint()) for each in all_notebooks())
+    assert all(len(each.content["metadata"][TAG]["machine"]) == len(fingerprint()) for each in all_notebooks(CHECKOUT))
 
 
 def test_notebooks_are_compared_cell_by_cell() -> None:
-    notebook = all_notebooks()[0].content
+    notebook = all_notebooks(CHECKOUT)[0].content
     other = copy.deepcopy(notebook)
     assert differences_of_notebooks(notebook, other) == []
     last = [cell for cell in other["cells"] if cell["cell_type"] == "code"][-1]

@@ -17,7 +17,9 @@ from taobao_research.charts.style import RESOLUTION, chart_style
 from taobao_research.notebook import Section
 from taobao_research.params import REPORT_YEAR
 from taobao_research.reports.sections import all_notebooks
+from tests.checkout import CHECKOUT
 
+pytestmark = pytest.mark.slow
 PHONE = 320  # CSS pixels that a phone 375 wide leaves for a picture
 PICTURES = {2014: 34, 2015: 35, 2016: 35}  # of a report; before 2014 no list foretells, so calibration has no picture
 LEGIBLE = 7  # CSS pixels
@@ -33,7 +35,7 @@ def drawn(year: int, labels: str) -> Iterator[tuple[str, Figure | None]]:
     figures: list[tuple[str, Figure | None]] = []
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Section, "figure", lambda self, chart, name, *_, **__: figures.append((name, chart)))
-        for notebook in all_notebooks():
+        for notebook in all_notebooks(CHECKOUT):
             cells = [each for each in nbformat.read(notebook.path, 4).cells if each.cell_type == "code"]
             names: dict = {}
             with contextlib.redirect_stdout(io.StringIO()) as said:

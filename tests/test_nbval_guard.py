@@ -6,7 +6,6 @@ What counts as a difference is shown in ``test_compare_outputs``; here, that nbv
 import base64
 import copy
 import json
-import os
 import re
 import subprocess
 import sys
@@ -16,8 +15,9 @@ from pathlib import Path
 import nbval.plugin  # noqa: F401  # stays loaded when pytester forgets what its runs have imported
 import pytest
 
-from taobao_research.paths import NOTEBOOKS, PROJECT
 from tests import nbval_guard  # noqa: F401
+from tests.checkout import NOTEBOOKS, PROJECT
+from tests.waiting import completed
 
 pytest_plugins = "pytester"
 Notebook = dict
@@ -27,9 +27,7 @@ GUARDED = (*NBVAL, "-p", "tests.nbval_guard", "--nbval-current-env")
 
 
 def run_nbval(path: Path, options: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", *options, str(path)]
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}  # the kernel starts in the notebook's folder
-    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=300)
+    return completed([sys.executable, "-m", "pytest", *options, str(path)], PROJECT)
 
 
 def code_cells(notebook: Notebook) -> list[dict]:
@@ -100,6 +98,7 @@ def test_less_than_all_cells_is_refused(options: tuple[str, ...], pytester: pyte
     assert pytester.runpytest_inprocess(*GUARDED, *options, "--collect-only", str(copied)).ret != pytest.ExitCode.OK
 
 
+@pytest.mark.process
 def test_cells_that_show_something_else_fail_and_no_others(tmp_path: Path) -> None:
     notebook = json.loads(SUBJECT.read_text(encoding="utf-8"))
     before = copy.deepcopy(notebook)
@@ -117,6 +116,7 @@ def test_cells_that_show_something_else_fail_and_no_others(tmp_path: Path) -> No
     assert sorted(map(int, re.findall(r"^FAILED .*::Cell (\d+)", result.stdout, re.M))) == wrong, result.stdout
 
 
+@pytest.mark.process
 def test_plain_nbval_passes_without_the_guard() -> None:
     result = run_nbval(SUBJECT, NBVAL)
     assert result.returncode == pytest.ExitCode.OK, result.stdout[-2000:]

@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 
 from taobao_research.params import Params, params_of
-from taobao_research.paths import PARAMS, PROJECT
+from taobao_research.paths import Project
 from taobao_research.reports import cache, run
 from taobao_research.reports.driver import Limits
 from taobao_research.reports.sections import all_notebooks
 from taobao_research.tables.study import Study
+from tests.checkout import CHECKOUT, PARAMS, PROJECT
+from tests.project_copy import copy_project
+from tests.waiting import LAST_RESORT, completed
 
-PATHS = [each.path for each in all_notebooks()]
+PATHS = [each.path for each in all_notebooks(CHECKOUT)]
 SECTIONS_WITH_STATISTICS = {
     "0", "1.1", "1.2", "1.3", "1.A", "2.1", "2.2", "2.3", "3.1", "3.2", "4.1", "4.2", "5", "A",
 }  # fmt: skip
@@ -42,7 +45,7 @@ def outputs(path: Path) -> list[dict]:
 
 
 def test_there_is_one_notebook_for_each_section_that_prints_statistics() -> None:
-    assert {each.number for each in all_notebooks()} == SECTIONS_WITH_STATISTICS | BEYOND_THE_REPORT
+    assert {each.number for each in all_notebooks(CHECKOUT)} == SECTIONS_WITH_STATISTICS | BEYOND_THE_REPORT
     assert len(PATHS) == len(SECTIONS_WITH_STATISTICS | BEYOND_THE_REPORT)
 
 
@@ -151,20 +154,18 @@ def test_every_claim_is_judged_in_exactly_one_notebook() -> None:
     assert set(calls) == set(Study(params_of(2015)).claims["section"])
 
 
-def test_every_notebook_runs_for_another_year_with_other_parameters(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.process
+def test_every_notebook_runs_for_another_year_with_other_parameters(tmp_path: Path) -> None:
+    project = Project(copy_project(tmp_path.resolve()))
     moved = {"region_scheme": "three-belt", "top": 3, "cluster_min_villages": 12, "resamples": 199}
     params = params_of(2016).model_copy(update=moved)
-    monkeypatch.setattr(run, "REPORTS", tmp_path)
-    monkeypatch.setattr(cache, "REPORTS", tmp_path)
     file = tmp_path / "params.yaml"
     file.write_text("".join(f"{name}: {value}\n" for name, value in params), encoding="utf-8")
-    runs = [cache.Run(params.year, file)]
-    tasks = run.plan(runs, all_notebooks(), fresh=False)
-    (outcome,) = run.report(runs, tasks, 2, Limits(), None, lambda *_: None, lambda *_: None)
+    runs = [cache.Run(params.year, file, project)]
+    tasks = run.plan(runs, all_notebooks(project), fresh=False)
+    (outcome,) = run.report(runs, tasks, 2, Limits(*[LAST_RESORT] * 3), None, lambda *_: None, lambda *_: None)
     assert outcome.failed == {} and set(outcome.sections) == {path.stem for path in PATHS}
-    folder = tmp_path / str(params.year)
+    folder = project.reports / str(params.year)
     assert (folder / "index.html").is_file() and (folder / "manifest.json").is_file()
     for path in folder.glob("*.ipynb"):
         assert {output["output_type"] for output in outputs(path)} <= {"display_data"}, path.name
@@ -173,14 +174,15 @@ def test_every_notebook_runs_for_another_year_with_other_parameters(
     assert header == "id,section,statement,printed,computed,unit,rule,verdict,note"
     claims = len(Study(params).claims)
     assert len((folder / "claims.csv").read_text(encoding="utf-8").splitlines()) >= claims + 1
-    assert list(tmp_path.glob(".work-*")) == []
+    assert list(project.reports.glob(".work-*")) == []
 
 
 def papermill(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "papermill", "--no-progress-bar", *arguments]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300)
+    command = [sys.executable, "-m", "papermill", "--no-progress-bar", f"--start-timeout={LAST_RESORT}", *arguments]
+    return completed(command, PROJECT)
 
 
+@pytest.mark.process
 def test_plain_papermill_runs_a_notebook_for_another_year(tmp_path: Path) -> None:
     out = tmp_path / "out.ipynb"
     result = papermill("notebooks/A_appendices.ipynb", str(out), "-f", str(PARAMS / "2016.yaml"))
@@ -188,6 +190,7 @@ def test_plain_papermill_runs_a_notebook_for_another_year(tmp_path: Path) -> Non
     assert "1,311" in out.read_text(encoding="utf-8")
 
 
+@pytest.mark.process
 def test_plain_papermill_with_a_misspelt_parameter_fails(tmp_path: Path) -> None:
     result = papermill("notebooks/5_problems_and_suggestions.ipynb", str(tmp_path / "out.ipynb"), "-p", "yaer", "2016")
     assert result.returncode != 0 and "yaer: no such parameter; did you mean year?" in result.stderr

@@ -10,6 +10,8 @@ from tests import portable
 FITS = ("2.2", "C", "F")  # regressions, mixed models, robust and count models
 
 
+@pytest.mark.process
+@pytest.mark.slow
 @pytest.mark.skipif(
     sys.platform != "linux" or not {"X86_V3", "AVX2"} & {*portable.SIMD.get("found", [])},
     reason="emulates a processor without AVX2 on Linux on one with it",

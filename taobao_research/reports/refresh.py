@@ -9,7 +9,7 @@ from typing import Any
 from taobao_research.errors import InputError
 from taobao_research.files import as_json, write_whole
 from taobao_research.params import Params
-from taobao_research.paths import PROJECT
+from taobao_research.paths import Project
 from taobao_research.reports import results
 from taobao_research.reports.driver import Limits, Record, interruptible, run_all
 from taobao_research.reports.machine import fingerprint
@@ -18,9 +18,10 @@ from taobao_research.reports.sections import START, Notebook, all_notebooks, tit
 from taobao_research.reports.worker import EXECUTED, Job
 
 
-def refresh() -> list[str]:
+def refresh(project: Project) -> list[str]:
     """Execute every notebook with no parameter injected; returns their names, raises InputError if one fails."""
-    notebooks, pool = [*all_notebooks(), Notebook(START)], KernelPool()
+    notebooks = [*all_notebooks(project), Notebook(project.notebooks / START, project)]
+    pool = KernelPool()
 
     def store(notebook: Notebook, executed: dict[str, Any]) -> None:
         if results.TAG in executed["metadata"]:  # a section
@@ -42,7 +43,8 @@ def execute_as_committed(
     with interruptible(), tempfile.TemporaryDirectory() as work:
         jobs = [
             Job(
-                notebook=each.path.relative_to(PROJECT).as_posix(),
+                project=str(each.project.root),
+                notebook=each.project.inside(each.path),
                 contents=titles(notebooks),
                 parameters={},
                 inputs=each.declared(Params().year) or ["data/*"],  # the start reads what all sections read
