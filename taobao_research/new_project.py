@@ -13,7 +13,7 @@ from taobao_research.errors import InputError
 from taobao_research.files import BEGUN
 from taobao_research.paths import PUBLISHED, Project, shipped_project
 
-PARTS = (".gitignore", "CITATION.cff", "LICENSE", "environment.yml", "notebooks", "params", "data")
+PARTS = (".gitignore", "CITATION.cff", "LICENSE", "notebooks", "params", "data")
 NOT_OF_A_PROJECT = {PUBLISHED, "build", "__pycache__", ".ipynb_checkpoints"}
 KEPT = ".kept"  # the ending of tables that an import has replaced
 

@@ -36,7 +36,8 @@ def empty_project(folder: Path) -> Project:
 def counted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose folder has Chinese and a blank in its name, with one notebook and its report of 2015."""
     folder = make_project(tmp_path_factory.mktemp("counted") / "数据 与 报告", {"1_counts": COUNTS})
-    (folder / "requirements.lock").unlink()  # as in a project made by init
+    for name in ("requirements.lock", "environment.yml"):  # which a project made by init has not
+        (folder / name).unlink()
     notebook = folder / "notebooks" / "1_counts.ipynb"
     content = json.loads(notebook.read_text(encoding="utf-8"))
     content["metadata"]["taobao_research"]["inputs"].append("data/{year}/zh.po")

@@ -88,7 +88,7 @@ def program_installed(wheel: Path, python: Path) -> Path:
 
 def of_a_project(names: list[str]) -> list[str]:
     """What of the tracked files a project begins with."""
-    plain = (".gitignore", "CITATION.cff", "LICENSE", "environment.yml")
+    plain = (".gitignore", "CITATION.cff", "LICENSE")
     folders = ("notebooks/", "params/", "data/")
     return [
         name for name in names if name in plain or (name.startswith(folders) and not name.startswith("data/build/"))
@@ -105,7 +105,7 @@ def test_the_wheel_holds_what_git_tracks_and_nothing_else(checkout: Path, wheel:
         for name in inside:
             assert archive.read(name) == (checkout / template.get(name, name)).read_bytes(), name
     kept = {name.split("/")[0] for name in template.values()}
-    assert {"notebooks", "params", "data", "LICENSE", "CITATION.cff", "environment.yml"} <= kept
+    assert {"notebooks", "params", "data", "LICENSE", "CITATION.cff"} <= kept
 
 
 def test_an_installed_package_makes_a_project_checks_and_reports(program_installed: Path, tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from taobao_research.sharing.licences import data_licences, why_not_shared
 
 REPORT, NOTEBOOKS, PARAMS = "report", "notebooks", "params"  # folders of a bundle
 LOCK = "requirements.lock"
-PLAIN_FILES = ("environment.yml", "LICENSE", "CITATION.cff", "data/README.md", "data/SOURCES.csv")
+PLAIN_FILES = ("LICENSE", "CITATION.cff", "data/README.md", "data/SOURCES.csv")
+OF_A_CHECKOUT = (LOCK, "environment.yml")  # a project made by ``init`` has neither
 ONE_PAGE = "report.html"  # the report in one file
 FIRST_PAGE = "index.html"  # where the pages of a year lead to all years
 
@@ -66,7 +67,7 @@ def contents(run: Run) -> Contents:
     files[FIRST_PAGE] = years([run.folder], REPORT).encode("utf-8")
     made = {**manifest.outputs, ONE_PAGE: sha256(page)}
     manifest = manifest.model_copy(update={"outputs": made, "not_shared": dict(sorted(reasons_to_stay.items()))})
-    for name in (*PLAIN_FILES, *([LOCK] if project.lock.is_file() else [])):
+    for name in (*PLAIN_FILES, *(each for each in OF_A_CHECKOUT if (project.root / each).is_file())):
         files[name] = _there(project.root / name)
     known = licences.loc[licences.index.intersection(list(inputs))]
     citation = _citation(files["CITATION.cff"])
