@@ -14,6 +14,7 @@ from taobao_research.params import Params
 from taobao_research.reports.sections import all_notebooks
 from taobao_research.tables.study import Study
 from tests.checkout import CHECKOUT
+from tests.compare_outputs import differences_of_notebooks
 from tests.project_copy import copy_project, process, program
 from tests.waiting import FOREVER, PATIENT, completed, running, wait_for, wait_for_end
 
@@ -281,20 +282,12 @@ def test_a_read_only_folder_is_one_message(tmp_path: Path) -> None:
     assert result.returncode == 2 and "Traceback" not in result.stderr and "reports" in result.stderr
 
 
-def shown(path: Path) -> list[list[dict]]:
-    """What the cells of a notebook show, without the vector drawings, which only a report keeps."""
-    cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
-    outputs = [cell["outputs"] for cell in cells if "injected-parameters" not in cell["metadata"].get("tags", [])]
-    for output in (each for cell in outputs for each in cell):
-        output["data"].pop("image/svg+xml", None)
-    return outputs
-
-
 def test_four_at_a_time_show_what_the_committed_notebooks_show(report_of_2015: Callable[[str], Path]) -> None:
     """Those ran one by one, and nbval runs them in stock kernels: neither the order nor the engine is seen."""
     project = report_of_2015("en")
     for notebook in all_notebooks(CHECKOUT):
-        assert shown(project / "reports" / "2015" / notebook.path.name) == shown(notebook.path), notebook.name
+        made = json.loads((project / "reports" / "2015" / notebook.path.name).read_text(encoding="utf-8"))
+        assert differences_of_notebooks(notebook.content, made) == [], notebook.name
 
 
 def test_a_kernel_writes_the_very_notebook_that_the_fork_engine_writes(
@@ -303,5 +296,8 @@ def test_a_kernel_writes_the_very_notebook_that_the_fork_engine_writes(
     project, name = copy_project(tmp_path / "project"), "2.1_geography.ipynb"  # text, tables, charts, a map, claims
     ran = report(project, "--only", "2.1", "--engine", "kernel")
     assert ran.returncode == 0, ran.stdout
-    reports = (project / "reports" / "2015", report_of_2015("en") / "reports" / "2015")
-    assert len({(folder / name).read_bytes() for folder in reports}) == 1
+    by_kernel, by_fork = project / "reports" / "2015", report_of_2015("en") / "reports" / "2015"
+    drawings = [path.relative_to(by_kernel).as_posix() for path in sorted(by_kernel.glob("figures/*.svg"))]
+    assert drawings and len(drawings) == len(list(by_kernel.glob("figures/*.png")))
+    for path in (name, *drawings):
+        assert (by_kernel / path).read_bytes() == (by_fork / path).read_bytes(), path
