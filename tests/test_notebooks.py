@@ -173,14 +173,8 @@ def test_every_notebook_runs_for_each_year_also_with_other_parameters(
 
 def papermill(folder: Path, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Execute a notebook from a folder that is no project: it finds the one that the package is imported from."""
-    words = [
-        "--no-progress-bar",
-        f"--start-timeout={LAST_RESORT}",
-        str(NOTEBOOKS / f"{name}.ipynb"),
-        "out.ipynb",
-        *arguments,
-    ]
-    command = [sys.executable, "-m", "papermill", *words]
+    options = ["--no-progress-bar", f"--start-timeout={LAST_RESORT}"]
+    command = [sys.executable, "-m", "papermill", *options, str(NOTEBOOKS / f"{name}.ipynb"), "out.ipynb", *arguments]
     return completed(command, folder)
 
 
