@@ -234,3 +234,7 @@ def notebooks(context: typer.Context) -> None:
 
     for name in refresh(project_of(context)):
         out.print(f"executed {name}")
+
+
+for each in app.registered_commands:  # whole in the list of commands, where click would cut each at one line
+    each.short_help = (each.callback.__doc__ or "").split("\n\n")[0] if each.callback else None

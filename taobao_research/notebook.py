@@ -26,6 +26,7 @@ from taobao_research.params import REPORT_YEAR, Params, check_params
 from taobao_research.reading import as_printed, grouped
 from taobao_research.tables.study import Study
 from taobao_research.translating import fill, translate
+from taobao_research.vectors import vectors_wanted
 from taobao_research.words import PATTERNS, heading
 
 SHARES = ("share", "growth")
@@ -134,15 +135,14 @@ class Section:
         if chart is None:
             self.say(NOTHING_DRAWN, caption=caption)
             return
-        display(
-            {
-                "image/png": base64.b64encode(to_png(chart, self.labels)).decode(),
-                "image/svg+xml": to_svg(chart, self.labels),
-                "text/plain": f"{caption}\n[{alt}]",
-            },
-            raw=True,
-            metadata={"image/png": {"alt": alt}, TAG: {"figure": name, "caption": caption}},
-        )
+        data = {
+            "image/png": base64.b64encode(to_png(chart, self.labels)).decode(),
+            "text/plain": f"{caption}\n[{alt}]",
+        }
+        if vectors_wanted():
+            data["image/svg+xml"] = to_svg(chart, self.labels)
+        about = {"image/png": {"alt": alt}, TAG: {"figure": name, "caption": caption}}
+        display(data, raw=True, metadata=about)
 
     def say(self, template: str, /, **values: object) -> None:
         """A sentence with computed figures in it, as text of the report: ``values`` fill the template."""

@@ -12,6 +12,7 @@ import pytest
 
 from taobao_research.cli import main
 from tests.checkout import PROJECT
+from tests.waiting import completed
 
 FOLDERS = ("data", "params", "notebooks")
 FILES = ("requirements.lock", "environment.yml", "LICENSE", "CITATION.cff")
@@ -64,7 +65,7 @@ def command(*arguments: object, before: str = "") -> list[str]:
 def process(folder: Path, *arguments: object, before: str = "") -> subprocess.CompletedProcess[str]:
     """Run a command in a process of its own, for what a process has: limits, signals, streams, code ``before``."""
     words = command(*arguments, before=before)
-    return subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=600)
+    return completed(words, folder)
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -16,6 +16,8 @@ from taobao_research.reports.sections import Notebook
 from tests.checkout import CHECKOUT, PACKAGE
 from tests.project_copy import copy_project
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:

@@ -3,8 +3,12 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from taobao_research.commands import app
 from tests.project_copy import copy_project, program, refusal
+
+pytestmark = pytest.mark.process
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +30,18 @@ def test_check_and_params_and_help(project: Path) -> None:
     listed = program(project, "params")
     assert listed.returncode == 0 and "region_scheme" in listed.stdout
     assert program(project, "--help").returncode == 0
+
+
+def test_the_list_of_commands_has_each_summary_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = CliRunner().invoke(app, ["--help"]).output.partition("Commands:")[2]
+    words = " ".join(shown.split())
+    for each in app.registered_commands:
+        summary, _, more = (each.callback.__doc__ or "").partition("\n\n")
+        assert (
+            summary and f"{each.name or each.callback.__name__} {summary}" in words and (not more or more not in words)
+        )
+    assert "..." not in words and max(map(len, shown.splitlines())) <= 80
 
 
 @pytest.mark.parametrize(

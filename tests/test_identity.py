@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taobao_research.errors import InputError
@@ -410,7 +410,7 @@ HEADINGS = st.sampled_from([("天津市", "市辖区", "静海区"), ("湖北省
 COUNTIES = st.lists(st.one_of(st.sampled_from(REAL), BENT, HEADINGS, st.tuples(NAME, NAME, NAME)), max_size=12)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(COUNTIES, st.integers(2000, 2040))
 def test_two_counties_share_an_identity_only_where_a_change_says_so(counties: list[Names], year: int) -> None:
     places = pd.DataFrame(counties, columns=LEVELS[:3], dtype=str)
@@ -425,7 +425,7 @@ def test_two_counties_share_an_identity_only_where_a_change_says_so(counties: li
     ]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(COUNTIES, COUNTIES, st.lists(NAME, min_size=12, max_size=12), st.sampled_from(["city", "county", "town"]))
 def test_linking_loses_no_village(before: list[Names], now: list[Names], towns: list[str], level: str) -> None:
     sides = []

@@ -15,6 +15,7 @@ from taobao_research.errors import InputError
 from taobao_research.reports import importing
 from tests.project_copy import copy_project, process, program, refusal, tree
 
+pytestmark = pytest.mark.process
 HEADER = [
     "序号",
     "省份",

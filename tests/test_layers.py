@@ -22,6 +22,7 @@ TOP = {
     "stopping",
     "files",
     "installed",
+    "vectors",
 }
 MAY_IMPORT = {
     "errors": set(),
@@ -35,6 +36,7 @@ MAY_IMPORT = {
     "files": set(),
     "installed": set(),
     "new_project": {"errors", "files", "paths"},
+    "vectors": set(),
     "strict_yaml": {"errors", "paths"},
     "params": {"errors", "paths", "strict_yaml"},
     "tables": TOP | {"tables"},
@@ -83,6 +85,7 @@ def test_papermill_stays_behind_the_worker() -> None:
     assert users == {"worker.py", "shell.py", "zygote.py"}  # asks it to run, is its engine, loads it early
 
 
+@pytest.mark.process
 def test_the_command_line_starts_without_the_scientific_stack() -> None:
     heavy = [
         "pandas",
@@ -107,6 +110,7 @@ def test_modules_stay_small() -> None:
     assert {name: lines for name, lines in long.items() if lines > 300 and name not in data_like} == {}
 
 
+@pytest.mark.process
 def test_nothing_to_do_is_found_out_with_the_standard_library_alone() -> None:
     code = "import sys, taobao_research.cli as c; c._nothing_to_do(['report', '2015']); print('typer' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -15,6 +15,7 @@ from taobao_research.sharing.patterns import EMAIL
 from taobao_research.sharing.private import Literal, private, private_here, public_text
 from tests.checkout import CHECKOUT, PROJECT
 
+pytestmark = pytest.mark.slow
 VALUE = "gX7-quince-orchard"
 MACHINE = private({"SERVICE_LOGIN": VALUE}, "zoraneale", "/home/zoraneale", ["mirabelle-7"], "a root of a public word")
 SECRETS = {  # put together here, so that no scanner of sources takes them for real ones

@@ -85,7 +85,7 @@ names = st.sampled_from([f"{county}县 {town} {village}" for county in "甲乙" 
 tables = st.lists(names, min_size=1, max_size=12, unique=True).map(lambda rows: named(*rows))
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80, derandomize=True)
 @given(before=tables, now=tables)
 def test_the_bounds_bound(before: pd.DataFrame, now: pd.DataFrame) -> None:
     ways = p.kept_left_entered(before, now).set_index("way")

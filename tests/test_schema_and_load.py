@@ -251,6 +251,17 @@ def test_a_changed_file_has_the_wrong_checksum(project: Project) -> None:
     assert len(read_table(project.data / "villages.csv", schema.VILLAGES, None)) == 1
 
 
+def test_a_checksum_that_differs_by_line_ends_alone_says_so(project: Project) -> None:
+    content = (project.data / "villages.csv").read_bytes()
+    (project.data / "villages.csv").write_bytes(content.replace(b"\n", b"\r\n"))
+    message = r"^villages\.csv: wrong checksum, by line ends alone: .*\.gitattributes.*Delete the file and restore it"
+    with pytest.raises(InputError, match=message):
+        read_table(project.data / "villages.csv", schema.VILLAGES, project)
+    (project.data / "villages.csv").write_bytes(content.replace(b"\n", b"\r\n") + b"\r\n")
+    with pytest.raises(InputError, match=r"^villages\.csv: wrong checksum: "):
+        read_table(project.data / "villages.csv", schema.VILLAGES, project)
+
+
 def test_an_unlisted_file_is_not_read(project: Project) -> None:
     (project.data / "more.csv").write_bytes(csv(HEADER, ROW))
     with pytest.raises(InputError, match=r"^more\.csv: not listed in data/SOURCES\.csv"):

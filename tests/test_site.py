@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from taobao_research.params import params_of
 from taobao_research.paths import Project
+from taobao_research.reports import paper
 from taobao_research.reports.cache import Run
 from taobao_research.reports.manifest import read_manifest
 from taobao_research.reports.one_file import one_file
@@ -17,8 +18,9 @@ from taobao_research.reports.paper import find_browser, to_pdf
 from taobao_research.reports.sections import all_notebooks
 from tests.browser import chromium, needs_browser, opened
 from tests.checkout import CHECKOUT, PROJECT
+from tests.waiting import LAST_RESORT
 
-pytestmark = needs_browser
+pytestmark = [pytest.mark.browser, pytest.mark.process, needs_browser]
 PAGES = ["index.html", "claims.html", *(f"{each.name}.html" for each in all_notebooks(CHECKOUT))]
 SPECIMENS = (  # one style sheet colours all pages: on these axe-core looks at contrast, and at a phone, too
     "index.html", "claims.html", "2.1_geography.html", "C_shops_and_turnover_bounds.html", "G_definitions.html",
@@ -180,7 +182,8 @@ def test_every_link_of_every_page_leads_to_a_file(site: Path) -> None:
             assert (site / link).is_file(), (name, link)
 
 
-def test_the_report_is_printed_with_an_outline(whole: Path) -> None:
+def test_the_report_is_printed_with_an_outline(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paper, "SECONDS", LAST_RESORT)
     content = to_pdf(whole.read_bytes(), find_browser())
     assert content.startswith(b"%PDF") and b"/Outlines" in content and b"/StructTreeRoot" in content
     assert str(PROJECT).encode() not in content and b"file:" not in content

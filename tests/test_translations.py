@@ -297,6 +297,7 @@ def test_a_year_without_the_file_shows_its_texts_as_they_are(monkeypatch: pytest
     check_year(Params(year=2016, labels="zh"), CHECKOUT)
 
 
+@pytest.mark.process
 def test_a_changed_file_of_translations_is_refused_until_it_is_recorded(tmp_path: Path) -> None:
     project = copy_project(tmp_path)
     (project / "zh.yaml").write_text("year: 2016\nlabels: zh\n", encoding="utf-8")
@@ -308,6 +309,7 @@ def test_a_changed_file_of_translations_is_refused_until_it_is_recorded(tmp_path
     assert program(project, "check", "--params", "zh.yaml").returncode == 0
 
 
+@pytest.mark.process
 def test_an_english_run_does_not_load_the_reader_of_translations() -> None:
     code = (
         "import sys; from taobao_research import notebook; from taobao_research.params import params_of\n"
@@ -338,6 +340,7 @@ def shown_texts(notebook: dict, titles: set[str]) -> list[str]:
     return [text for text in found if text and text not in titles]
 
 
+@pytest.mark.process
 def test_a_chinese_report_holds_no_english(chinese_report: Path) -> None:
     titles = set(Study(Params()).cases["source_title"])
     paths = sorted(chinese_report.glob("*.ipynb"))
@@ -350,6 +353,7 @@ def test_a_chinese_report_holds_no_english(chinese_report: Path) -> None:
     assert left == {}
 
 
+@pytest.mark.process
 def test_the_pages_of_a_chinese_report_carry_the_translated_titles(chinese_report: Path) -> None:
     for path in PATHS:
         page = (chinese_report / f"{path.stem}.html").read_text(encoding="utf-8")
@@ -357,6 +361,7 @@ def test_the_pages_of_a_chinese_report_carry_the_translated_titles(chinese_repor
         assert f"<title>{title} - 2015年淘宝村</title>" in page.replace("&#39;", "'") and '<html lang="zh' in page
 
 
+@pytest.mark.process
 def test_what_a_chinese_report_stores_for_programs_stays_english(chinese_report: Path) -> None:
     with (chinese_report / "claims.csv").open(encoding="utf-8", newline="") as lines:
         stored = {row["id"]: row for row in csv.DictReader(lines)}

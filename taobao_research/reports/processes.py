@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, Protocol
 
@@ -89,6 +90,7 @@ class ForkPool:
     def close(self) -> None:
         self.server.kill()
         self.server.wait()
+        _close_pipes(self.server)
         os.close(self.reading)
 
     def _ask(self, request: dict[str, Any]) -> None:
@@ -220,6 +222,15 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.kill()
     _signal_group(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     process.wait()
+    _close_pipes(process)
+
+
+def _close_pipes(process: subprocess.Popen[bytes]) -> None:
+    """Close our ends of the pipes of a process that has ended; what it did not read is lost."""
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(BrokenPipeError):
+                pipe.close()
 
 
 def _signal_group(pid: int, number: int) -> None:

@@ -178,6 +178,7 @@ def _job(task: Task, params: Params, work: Path, limits: Limits, engine: str) ->
         cell_seconds=limits.cell,
         memory_mb=limits.memory_mb,
         engine=engine,
+        vectors=True,
     )
 
 

@@ -20,6 +20,7 @@ from taobao_research.files import as_json, read_json, write_json, write_whole
 from taobao_research.paths import TOLD, Project
 from taobao_research.reports import results, sources, witness
 from taobao_research.translating import package_texts
+from taobao_research.vectors import want_vectors
 from taobao_research.words import say
 
 try:
@@ -48,6 +49,7 @@ class Job:
     cell_seconds: int
     memory_mb: int
     engine: str  # "fork": in this process; "kernel": in a kernel of its own
+    vectors: bool  # whether figures are drawn as vectors too
 
     @property
     def name(self) -> str:
@@ -86,6 +88,7 @@ def _run(job: Job, output: Path) -> tuple[str, str]:
     from traitlets.config import Config
 
     notebook, data = job.place.root / job.notebook, str(job.place.data)
+    want_vectors(job.vectors)
     log = str(output.with_name(witness.READS))
     os.environ[TOLD] = job.project  # for this process or the kernel; the folder of the notebook may be a link
     watching = f"__import__('taobao_research.reports.witness', fromlist=['watch']).watch({log!r}, {data!r})"

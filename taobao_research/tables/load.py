@@ -10,7 +10,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from taobao_research.errors import InputError
-from taobao_research.files import sha256
+from taobao_research.files import differs_by_line_ends, sha256
 from taobao_research.paths import Project, shown
 from taobao_research.tables import schema as schemas
 from taobao_research.translating import parse_po
@@ -31,7 +31,7 @@ def read_table(path: Path, schema: pa.DataFrameSchema, project: Project | None) 
     content = _bytes_of(path)
     digest = sha256(content)
     if project is not None:
-        _compare_with_record(path, digest, project)
+        _compare_with_record(path, content, project)
     if (path, digest) not in _PARSED:
         _PARSED[path, digest] = parse_table(content, schema, shown(path))
     return _PARSED[path, digest].copy()
@@ -55,7 +55,7 @@ def read_texts(path: Path, project: Project) -> dict[str, str]:
     if not path.is_file():
         return {}
     content = _bytes_of(path)
-    _compare_with_record(path, sha256(content), project)
+    _compare_with_record(path, content, project)
     return parse_po(content, shown(path))
 
 
@@ -76,8 +76,8 @@ def _bytes_of(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _compare_with_record(path: Path, digest: str, project: Project) -> None:
-    sources = read_sources(project)
+def _compare_with_record(path: Path, content: bytes, project: Project) -> None:
+    sources, digest = read_sources(project), sha256(content)
     if not path.resolve().is_relative_to(project.data):
         raise InputError(f"{shown(path)}: leads out of data/. Put the file itself there, not a link to it.")
     key = path.resolve().relative_to(project.data).as_posix()
@@ -85,6 +85,13 @@ def _compare_with_record(path: Path, digest: str, project: Project) -> None:
     if key not in sources.index:
         raise InputError(
             f"{shown(path)}: not listed in data/SOURCES.csv. Record it: taobao-research check {year} --record"
+        )
+    if differs_by_line_ends(content, sources.loc[key, "sha256"]):
+        raise InputError(
+            f"{shown(path)}: wrong checksum, by line ends alone: something changed LF to CRLF or back, such as an "
+            "editor, or git with core.autocrlf=true where .gitattributes is missing. Delete the file and restore it "
+            "(git checkout, with .gitattributes in place), or record an intended change: "
+            f"taobao-research check {year} --record"
         )
     if digest != sources.loc[key, "sha256"]:
         raise InputError(
