@@ -16,6 +16,7 @@ from taobao_research.paths import Project
 from tests.checkout import PROJECT
 from tests.project_copy import program, refusal, tree
 
+pytestmark = pytest.mark.process
 NOT_TRACKED = (
     "data/2014/published/list.xlsx", "data/2015/villages_0123abcd.csv.kept", "data/2017/villages.csv",
     "notebooks/.ipynb_checkpoints/1.2_visits-checkpoint.ipynb", "notebooks/draft.ipynb", "params/mine.yaml",
@@ -130,10 +131,8 @@ def test_in_a_checkout_the_installed_package_runs_itself(checkout: Path, program
     before = begin.read_text(encoding="utf-8")
     begin.write_text("raise RuntimeError('the package of the checkout')\n", encoding="utf-8")
     try:
-        for engine in ("fork", "kernel"):
-            options = ("--only", "1.2", "--fresh", "--engine", engine)
-            said = good(program_installed, "report", 2015, *options, folder=checkout)
-            assert "1.2" in said and ": ok" in said
+        options = ("--only", "1.2", "--engine", "kernel")  # three processes, of which each could take the wrong one
+        assert "1.2" in good(program_installed, "report", 2015, *options, folder=checkout)
     finally:
         begin.write_text(before, encoding="utf-8")
 
