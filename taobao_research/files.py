@@ -37,6 +37,12 @@ def write_all(files: Mapping[Path, bytes]) -> None:
         raise
 
 
+def differs_by_line_ends(content: bytes, digest: str) -> bool:
+    """Whether the content would have this SHA-256 if its lines all ended in LF, or all in CRLF."""
+    plain = content.replace(b"\r\n", b"\n")
+    return digest != sha256(content) and digest in (sha256(plain), sha256(plain.replace(b"\n", b"\r\n")))
+
+
 def clear_unfinished(*folders: Path) -> None:
     """Remove what a run that was killed while it wrote left beside its files."""
     for folder in folders:

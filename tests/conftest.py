@@ -1,22 +1,28 @@
 """What all tests need: whole reports, made once by whichever worker asks first; signals as a terminal has them."""
 
-import fcntl
 import os
 import shutil
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from taobao_research.reports.worker import without_web_grammar
+from taobao_research.stopping import STOPPING
+from tests.checkout import PROJECT
 from tests.project_copy import copy_project, program
+from tests.waiting import PATIENT
 
 with without_web_grammar():
     import jsonschema  # noqa: F401
 
 MADE = "made"
+STARTS = ("subprocess.Popen", "os.posix_spawn", "os.fork", "os.system")  # audit events
+STARTED: list[str] = []
 WORDS = "words"  # beside a report, where the words of its figures are (``observed/sitecustomize.py``)
 FEW = {"resamples": 199}
 MOVED = {"region_scheme": "three-belt", "top": 12, "town_min_villages": 4, "cluster_min_villages": 12}
@@ -27,9 +33,37 @@ REPORTS: dict[tuple[int, str], dict[str, object]] = {  # what differs from param
     (2016, "zh"): {**FEW, **MOVED},
 }
 
-for number in (signal.SIGINT, signal.SIGHUP):  # ignored where tests run in the background, and so in all they start
+# What tests start imports the package that they do, wherever it starts, and whichever is installed.
+os.environ["PYTHONPATH"] = os.pathsep.join([str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+
+for number in STOPPING:  # ignored where tests run in the background, and so in all they start
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, lambda *_: None)  # still so here; what is started has the system's way again
+
+sys.addaudithook(lambda event, arguments: STARTED.append(f"{event} {arguments[:1]}") if event in STARTS else None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="a test that is skipped has failed")
+
+
+def pytest_runtest_logstart() -> None:
+    STARTED.clear()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A skipped test fails with ``--no-skips``, and one that starts a process without saying so by its marker."""
+    report = yield
+    if report.skipped and item.config.getoption("--no-skips"):
+        report.outcome = "failed"
+    if STARTED and report.passed and not any(map(item.get_closest_marker, ("process", "browser"))):
+        report.outcome, report.longrepr = "failed", f"needs the marker process: it started {', '.join(STARTED)}"
+        STARTED.clear()
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +74,8 @@ def report_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int, str], 
     """
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    import fcntl
 
     def made(year: int, labels: str) -> Path:
         folder = shared / f"report-{year}-{labels}"
@@ -68,7 +104,7 @@ def _make(project: Path, year: int, labels: str) -> None:
     which = ["--params", "own.yaml"] if REPORTS[year, labels] else [year]
     (project / WORDS).mkdir()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("PYTHONPATH", str(Path(__file__).parent / "observed"))
+        patched.setenv("PYTHONPATH", str(Path(__file__).parent / "observed"), prepend=os.pathsep)
         patched.setenv("WORDS_OF_FIGURES", str(project / WORDS))
-        result = program(project, "report", *which, "--jobs", "4")
+        result = program(project, "report", *which, "--jobs", "4", *PATIENT)
     assert result.returncode == 0, result.stdout + result.stderr

@@ -7,9 +7,9 @@ import pandas as pd
 
 from taobao_research.claims.ledger import judge_all
 from taobao_research.params import params_of
-from taobao_research.paths import DATA
 from taobao_research.tables.imports.names import Known
 from taobao_research.tables.study import Study
+from tests.checkout import DATA
 
 
 @cache

@@ -27,6 +27,7 @@ from taobao_research.charts.placing import place_labels
 from taobao_research.charts.style import BLUE, LEVEL_STYLES, ORANGE, VERDICT_COLOURS, chart_style, new_chart, to_png
 from taobao_research.translating import package_texts
 
+pytestmark = pytest.mark.slow
 NAMES = {"en": ["Yiwu, Jinhua", "Cao, Heze", "Lin'an, Hangzhou"], "zh": ["金华市义乌市", "菏泽市曹县", "垟墘洺滘漖邠"]}
 
 

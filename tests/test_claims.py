@@ -9,7 +9,7 @@ from taobao_research.claims import arithmetic, ledger
 from taobao_research.claims.ledger import FUNCTIONS, judge, judge_all
 from taobao_research.errors import InputError
 from taobao_research.measures.poverty import by_combination
-from taobao_research.paths import DATA, PROJECT
+from tests.checkout import DATA, PROJECT
 from tests.studies import claims_on_file, judged, study_of
 
 YEARS = (2014, 2015, 2016)

@@ -35,13 +35,13 @@ from taobao_research.measures.coordinates import (
 )
 from taobao_research.measures.planar import area, hull, project
 from taobao_research.params import Params
-from taobao_research.paths import PROJECT
 from taobao_research.reports.checking import coordinates_said
 from taobao_research.tables import schema
 from taobao_research.tables.imports.headings import column_of
 from taobao_research.tables.load import parse_table
 from taobao_research.tables.study import Study
 from taobao_research.translating import package_texts
+from tests.checkout import PROJECT
 from tests.observed.sitecustomize import drawing
 from tests.project_copy import copy_project, program
 from tests.test_figures import wrong_in
@@ -416,6 +416,7 @@ def test_a_list_without_coordinates_says_so_in_one_sentence() -> None:
     ]
 
 
+@pytest.mark.process
 def test_an_invented_list_is_checked_and_shown_with_and_without_the_flagged(tmp_path: Path) -> None:
     project_copy = copy_project(tmp_path)
     file = project_copy / "data" / "2015" / "villages.csv"

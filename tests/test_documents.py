@@ -7,8 +7,8 @@ from taobao_research.claims.ledger import FUNCTIONS
 from taobao_research.commands import app
 from taobao_research.measures.series import DEFINITION_CHANGES
 from taobao_research.params import Params
-from taobao_research.paths import PROJECT
 from taobao_research.tables.schema import RULES, VERDICTS
+from tests.checkout import PROJECT
 from tests.studies import ledger_of
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")

@@ -11,8 +11,10 @@ import pytest
 from taobao_research.charts.style import RESOLUTION
 from taobao_research.params import REPORT_YEAR
 from taobao_research.reports.sections import all_notebooks
+from tests.checkout import CHECKOUT
 from tests.conftest import REPORTS, WORDS
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
 Box = tuple[float, float, float, float]  # left, bottom, right, top in pixels of the stored picture
 PHONE = 320  # CSS pixels that a phone 375 wide leaves for a picture
 LEGIBLE = 7  # CSS pixels
@@ -50,7 +52,7 @@ def test_words_of_every_figure_stand_free_and_are_legible_on_a_phone(
     project = report_of(year, labels)
     seen = {each.stem: json.loads(each.read_text(encoding="utf-8")) for each in (project / WORDS).iterdir()}
     assert {name: wrong for name, figure in seen.items() if figure and (wrong := wrong_in(figure))} == {}
-    asked = "".join("".join(cell["source"]) for each in all_notebooks() for cell in each.cells)
+    asked = "".join("".join(cell["source"]) for each in all_notebooks(CHECKOUT) for cell in each.cells)
     assert len(seen) >= len(FIGURE.findall(asked))  # a cell may draw several
     stored = {each.stem for each in (project / "reports" / str(year) / "figures").glob("*.png")}
     assert stored == {name for name, figure in seen.items() if figure}

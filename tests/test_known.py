@@ -108,6 +108,7 @@ def executed(project: Path, *arguments: object) -> tuple[str, set[str]]:
     return said, {each["figure"] for each in about if "figure" in each}
 
 
+@pytest.mark.process
 def test_a_year_without_figures_draws_and_claims_nothing(tmp_path: Path) -> None:
     project = copy_project(tmp_path)
     (project / "mine.yaml").write_text("year: 2014\nresamples: 99\n", encoding="utf-8")
@@ -117,6 +118,7 @@ def test_a_year_without_figures_draws_and_claims_nothing(tmp_path: Path) -> None
     assert "no data" not in said and "15 lists" not in said
 
 
+@pytest.mark.process
 def test_an_imported_list_with_both_figures_changes_the_conclusion(tmp_path: Path) -> None:
     project = copy_project(tmp_path)
     file = project / "data" / "2015" / "villages.csv"

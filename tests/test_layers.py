@@ -5,9 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from taobao_research.paths import PROJECT
+import pytest
 
-PACKAGE = PROJECT / "taobao_research"
+from tests.checkout import PACKAGE
+
 TOP = {
     "errors",
     "paths",
@@ -20,10 +21,12 @@ TOP = {
     "stems",
     "stopping",
     "files",
+    "installed",
+    "vectors",
 }
 MAY_IMPORT = {
     "errors": set(),
-    "paths": set(),
+    "paths": {"errors"},
     "translating": {"errors"},
     "headings": set(),
     "words": {"headings", "translating"},
@@ -31,6 +34,9 @@ MAY_IMPORT = {
     "stems": set(),
     "stopping": set(),
     "files": set(),
+    "installed": set(),
+    "new_project": {"errors", "files", "paths"},
+    "vectors": set(),
     "strict_yaml": {"errors", "paths"},
     "params": {"errors", "paths", "strict_yaml"},
     "tables": TOP | {"tables"},
@@ -42,9 +48,10 @@ MAY_IMPORT = {
     "sharing": {"errors", "files", "params", "paths", "translating", "words", "tables", "reports", "sharing"},
     "identify": {"errors", "files", "params", "paths", "stopping", "identify"},
     "cli": {"errors", "paths", "commands", "reports"},
-    "commands": TOP | {"tables", "measures", "claims", "reports", "sharing", "console", "commands_identify"},
+    "commands": TOP | {"claims", "reports", "sharing", "tables", "console", "commands_data", "commands_identify"},
+    "commands_data": {"console", "errors", "new_project", "paths", "reports", "tables"},
     "commands_identify": {"paths", "params", "identify", "console"},
-    "console": {"reports"},
+    "console": {"paths", "reports"},
     "__main__": {"cli"},
     "__init__": set(),
 }
@@ -81,6 +88,7 @@ def test_papermill_stays_behind_the_worker() -> None:
     assert users == {"worker.py", "shell.py", "zygote.py"}  # asks it to run, is its engine, loads it early
 
 
+@pytest.mark.process
 def test_the_command_line_starts_without_the_scientific_stack() -> None:
     heavy = [
         "pandas",
@@ -105,6 +113,7 @@ def test_modules_stay_small() -> None:
     assert {name: lines for name, lines in long.items() if lines > 300 and name not in data_like} == {}
 
 
+@pytest.mark.process
 def test_nothing_to_do_is_found_out_with_the_standard_library_alone() -> None:
     code = "import sys, taobao_research.cli as c; c._nothing_to_do(['report', '2015']); print('typer' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

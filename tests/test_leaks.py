@@ -11,11 +11,12 @@ from urllib.parse import quote
 
 import pytest
 
-from taobao_research.paths import PROJECT
 from taobao_research.sharing.leaks import leaks
 from taobao_research.sharing.patterns import EMAIL
 from taobao_research.sharing.private import Literal, private, private_here, public_text
+from tests.checkout import CHECKOUT, PROJECT
 
+pytestmark = pytest.mark.slow
 VALUE = "gX7-quince-orchard"
 MACHINE = private({"SERVICE_LOGIN": VALUE}, "zoraneale", "/home/zoraneale", ["mirabelle-7"], "a root of a public word")
 SECRETS = {  # put together here, so that no scanner of sources takes them for real ones
@@ -173,10 +174,9 @@ def kinds(name: str, content: bytes, machine: list[Literal] = MACHINE) -> dict[s
 def with_three(kinds: list[str], others: list[str]) -> list[tuple[str, str]]:
     """Every kind with three of the others and every other with three kinds: a row meets the row of its number in the
     other list, and those a third and two thirds of that list farther; the shorter list begins again."""
-    rows, third = range(max(len(kinds), len(others))), len(others) // 3
-    pairs = (
-        (kinds[row % len(kinds)], others[(row + far) % len(others)]) for row in rows for far in (0, third, 2 * third)
-    )
+    thirds = [step * (len(others) // 3) for step in range(3)]
+    rows = range(max(len(kinds), len(others)))
+    pairs = ((kinds[row % len(kinds)], others[(row + far) % len(others)]) for row in rows for far in thirds)
     return list(dict.fromkeys(pairs))
 
 
@@ -262,7 +262,7 @@ def test_ordinary_text_is_left_alone(text: str) -> None:
 
 @pytest.mark.parametrize("user", ["root", "user", "li", "runner", "villages", "Zhejiang"])
 def test_a_usual_name_is_found_only_where_it_is_one(user: str) -> None:
-    machine = private({}, user, f"/home/{user}", ["vm"], public_text())
+    machine = private({}, user, f"/home/{user}", ["vm"], public_text(CHECKOUT))
     assert kinds("a.csv", f"{user} mean square of {user}s; a vm".encode(), machine) == {}
     for text in (f"/home/{user}/x", f"user={user}", f'"username": "{user}"', f"{user}@vm", f"C:\\Users\\{user}\\x"):
         assert "user name" in kinds("a.csv", text.encode(), machine), text
@@ -355,6 +355,6 @@ def test_what_is_committed_passes_on_this_machine_and_on_another() -> None:
     files = {path.name: path.read_bytes() for path in paths if path.suffix in (".ipynb", ".csv", ".yaml", ".md")}
     files = {name: content for name, content in files.items() if "published" not in name}
     assert len(files) > 40
-    usual = private(USUAL_ENVIRONMENT, "runner", "/home/runner", ["fv-az1234-567"], public_text())
-    found = leaks(files, [*MACHINE, *usual, *private_here()])
+    usual = private(USUAL_ENVIRONMENT, "runner", "/home/runner", ["fv-az1234-567"], public_text(CHECKOUT))
+    found = leaks(files, [*MACHINE, *usual, *private_here(CHECKOUT)])
     assert [str(leak) for leak in found] == []

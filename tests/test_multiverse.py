@@ -15,7 +15,7 @@ from taobao_research.measures.cells import AS_LISTED, DIMENSIONS, EQUAL, NO_LIST
 from taobao_research.measures.change import LEVELS
 from taobao_research.measures.conclusions import CONCLUSIONS, Conclusion, described
 from taobao_research.measures.definitions import TOWN
-from taobao_research.paths import PROJECT
+from tests.checkout import PROJECT
 from tests.studies import study_of
 
 BEFORE = pd.DataFrame([("P", "C", "A", "a1", 4), ("Q", "F", "G", "g1", 1)], columns=[*TOWN, "villages"])

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from taobao_research.params import REPORT_YEAR, Params, params_of
-from taobao_research.paths import PARAMS, PROJECT
+from taobao_research.params import REPORT_YEAR, Params
 from taobao_research.reports.sections import all_notebooks
-from taobao_research.tables.study import Study
+from tests.checkout import CHECKOUT, NOTEBOOKS, PARAMS
 from tests.conftest import REPORTS
+from tests.studies import study_of
+from tests.waiting import LAST_RESORT, completed
 
-PATHS = [each.path for each in all_notebooks()]
+PATHS = [each.path for each in all_notebooks(CHECKOUT)]
 SECTIONS_WITH_STATISTICS = {
     "0", "1.1", "1.2", "1.3", "1.A", "2.1", "2.2", "2.3", "3.1", "3.2", "4.1", "4.2", "5", "A",
 }  # fmt: skip
@@ -43,7 +44,7 @@ def outputs(path: Path) -> list[dict]:
 
 
 def test_there_is_one_notebook_for_each_section_that_prints_statistics() -> None:
-    assert {each.number for each in all_notebooks()} == SECTIONS_WITH_STATISTICS | BEYOND_THE_REPORT
+    assert {each.number for each in all_notebooks(CHECKOUT)} == SECTIONS_WITH_STATISTICS | BEYOND_THE_REPORT
     assert len(PATHS) == len(SECTIONS_WITH_STATISTICS | BEYOND_THE_REPORT)
 
 
@@ -149,9 +150,10 @@ def test_every_claim_is_judged_in_exactly_one_notebook() -> None:
         for section in re.findall(r'"([^"]+)"', call)
     ]
     assert len(calls) == len(set(calls))
-    assert set(calls) == set(Study(params_of(2015)).claims["section"])
+    assert set(calls) == set(study_of(2015).claims["section"])
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("year", "labels"), REPORTS)
 def test_every_notebook_runs_for_each_year_also_with_other_parameters(
     report_of: Callable[[int, str], Path], year: int, labels: str
@@ -165,22 +167,25 @@ def test_every_notebook_runs_for_each_year_also_with_other_parameters(
     with (folder / "claims.csv").open(encoding="utf-8", newline="") as lines:
         judged = list(csv.DictReader(lines))
     assert list(judged[0]) == ["id", "section", "statement", "printed", "computed", "unit", "rule", "verdict", "note"]
-    assert sorted(each["id"] for each in judged) == sorted(Study(params_of(year)).claims["id"])
+    assert sorted(each["id"] for each in judged) == sorted(study_of(year).claims["id"])
     assert list(folder.parent.glob(".work-*")) == []
 
 
-def papermill(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "papermill", "--no-progress-bar", *arguments]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300)
+def papermill(folder: Path, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Execute a notebook from a folder that is no project: it finds the one that the package is imported from."""
+    options = ["--no-progress-bar", f"--start-timeout={LAST_RESORT}"]
+    command = [sys.executable, "-m", "papermill", *options, str(NOTEBOOKS / f"{name}.ipynb"), "out.ipynb", *arguments]
+    return completed(command, folder)
 
 
+@pytest.mark.process
 def test_plain_papermill_runs_a_notebook_for_another_year(tmp_path: Path) -> None:
-    out = tmp_path / "out.ipynb"
-    result = papermill("notebooks/A_appendices.ipynb", str(out), "-f", str(PARAMS / "2016.yaml"))
+    result = papermill(tmp_path, "A_appendices", "-f", str(PARAMS / "2016.yaml"))
     assert result.returncode == 0, result.stderr[-1500:]
-    assert "1,311" in out.read_text(encoding="utf-8")
+    assert "1,311" in (tmp_path / "out.ipynb").read_text(encoding="utf-8")
 
 
+@pytest.mark.process
 def test_plain_papermill_with_a_misspelt_parameter_fails(tmp_path: Path) -> None:
-    result = papermill("notebooks/5_problems_and_suggestions.ipynb", str(tmp_path / "out.ipynb"), "-p", "yaer", "2016")
+    result = papermill(tmp_path, "5_problems_and_suggestions", "-p", "yaer", "2016")
     assert result.returncode != 0 and "yaer: no such parameter; did you mean year?" in result.stderr

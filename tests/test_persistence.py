@@ -11,6 +11,7 @@ from taobao_research.measures import persistence as p
 from taobao_research.measures.definitions import COUNTY, TOWN
 from taobao_research.reports.importing import prepare
 from taobao_research.tables.lasting import comparable
+from tests.checkout import CHECKOUT
 from tests.studies import study_of
 
 FILES = {
@@ -82,7 +83,7 @@ names = st.sampled_from([f"{county}县 {town} {village}" for county in "甲乙" 
 tables = st.lists(names, min_size=1, max_size=12, unique=True).map(lambda rows: named(*rows))
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80, derandomize=True)
 @given(before=tables, now=tables)
 def test_the_bounds_bound(before: pd.DataFrame, now: pd.DataFrame) -> None:
     ways = p.kept_left_entered(before, now).set_index("way")
@@ -174,7 +175,7 @@ def transitions_of(states: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def full() -> dict[int, pd.DataFrame]:
-    read = {year: prepare(year, LISTS / file).found.villages for year, file in FILES.items()}
+    read = {year: prepare(year, LISTS / file, CHECKOUT).found.villages for year, file in FILES.items()}
     return comparable(read, study_of(2016).county_codes, study_of(2016).place_changes)
 
 

@@ -9,7 +9,7 @@ import pytest
 from taobao_research.claims import observations, villages
 from taobao_research.errors import UnavailableError
 from taobao_research.params import params_of
-from taobao_research.paths import DATA
+from tests.checkout import DATA
 from tests.studies import claims_on_file, judged, study_of
 
 YEARS = (2014, 2016)

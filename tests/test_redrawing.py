@@ -13,12 +13,10 @@ from taobao_research.measures import concentration as index_of
 from taobao_research.measures import redrawing, turning
 from taobao_research.measures.change import LEVELS
 from taobao_research.measures.definitions import TOWN
-from taobao_research.params import params_of
-from taobao_research.paths import REFERENCE
 from taobao_research.tables.load import read_table
 from taobao_research.tables.schema import COUNTY_CODES
-from taobao_research.tables.study import Study
 from taobao_research.tables.units import mainland_counties
+from tests.checkout import CHECKOUT
 from tests.studies import study_of
 
 
@@ -122,7 +120,7 @@ def test_chunks_do_not_change_the_draws(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_same_list_has_the_same_draws_in_every_run(drawn: dict[int, pd.DataFrame]) -> None:
-    study = Study(params_of(2014))
+    study = study_of(2014)
     frame = redrawing.frames(study.mainland, study.all_provinces)
     alone = redrawing.redrawn_lists(study.lists, frame, 10, 999, 2015)[2014]
     key = ("counties", "with villages", "Gini")
@@ -268,7 +266,7 @@ def test_one_village_alone_has_every_index_that_exists() -> None:
 def test_places_of_the_mainland() -> None:
     """31 provinces. Of 2016: 334 prefectures, 4 municipalities and 29 counties under no city (9 in Xinjiang, 15 in
     Hainan, 4 in Hubei, 1 in Henan) are cities. Counties: those of GB/T 2260 and four zones that the list names."""
-    codes = read_table(REFERENCE / "county_codes.csv", COUNTY_CODES)
+    codes = read_table(CHECKOUT.reference / "county_codes.csv", COUNTY_CODES, CHECKOUT)
     in_force = codes[(codes["first_revision"] <= "201612") & (codes["last_revision"] >= "201612")]
     mainland = in_force[~in_force["code"].str.startswith(("7", "8"))]
     places = frame().groupby(["unit", "zeros"])["places"].sum()

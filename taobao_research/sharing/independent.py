@@ -18,13 +18,22 @@ def main(here: Path) -> int:
         made.update({name: digest for name, digest in about["inputs"].items() if name not in manifest["not_shared"]})
         made.update({f"notebooks/{section}.ipynb": about["notebook"], "requirements.lock": about["lock"]})
         made[f"params/{manifest['year']}.yaml"] = about["params"]
-    differ = [name for name, digest in [*said.items(), *made.items()] if found.get(name) != digest]
-    wrong = {name: "changed" if name in found else "missing" for name in differ}
+    differ = {}
+    for name, digest in [*said.items(), *made.items()]:
+        if found.get(name) != digest:
+            differ.setdefault(name, set()).add(digest)
+    wrong = {name: how(here / name, recorded) if name in found else "missing" for name, recorded in differ.items()}
     wrong.update(dict.fromkeys(found.keys() - said.keys() - {"SHA256SUMS"}, "not listed"))
     sys.stdout.reconfigure(errors="backslashreplace")  # for a terminal that lacks a character of a name
     lines = [f"{what}: {name}" for name, what in sorted(wrong.items())]
     print("\n".join(lines) or f"{len(found)} files, all as recorded")
     return 1 if wrong else 0
+
+
+def how(path: Path, recorded: set) -> str:
+    plain = path.read_bytes().replace(b"\r\n", b"\n")
+    forms = {hashlib.sha256(plain.replace(b"\n", end)).hexdigest() for end in (b"\n", b"\r\n")}
+    return "changed by line ends alone" if recorded <= forms else "changed"
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from taobao_research.errors import InputError
-from taobao_research.files import sha256
+from taobao_research.files import differs_by_line_ends, sha256
 from taobao_research.reports.manifest import NAME as MANIFEST
 from taobao_research.reports.manifest import Manifest, read_manifest
 from taobao_research.sharing.contents import LOCK, NOTEBOOKS, PARAMS, REPORT
@@ -32,7 +32,7 @@ def verify(path: Path) -> tuple[str, list[str]]:
     wrong = [f"{name}: cannot be unpacked" for name in broken]
     wrong += [f"{name}: missing" for name in RECORDS if name not in present]
     if SUMS in files:
-        wrong += _against_sums(files[SUMS], hashes, set(broken))
+        wrong += _against_sums(files, hashes, set(broken))
     said = ""
     if RECORDS[1] in files:
         try:
@@ -46,9 +46,9 @@ def verify(path: Path) -> tuple[str, list[str]]:
     return said, list(dict.fromkeys(wrong))
 
 
-def _against_sums(sums: bytes, hashes: dict[str, str], broken: set[str]) -> list[str]:
+def _against_sums(files: dict[str, bytes], hashes: dict[str, str], broken: set[str]) -> list[str]:
     stated, wrong = {}, []
-    for line in sums.decode("utf-8", errors="replace").splitlines():
+    for line in files[SUMS].decode("utf-8", errors="replace").splitlines():
         match = LINE.fullmatch(line)
         if match is None or match[2] in stated:
             wrong.append(f"{SUMS}: changed; not one checksum and name a line, each once")
@@ -57,6 +57,8 @@ def _against_sums(sums: bytes, hashes: dict[str, str], broken: set[str]) -> list
     for name, digest in stated.items():
         if name not in hashes:
             wrong += [] if name in broken else [f"{name}: missing"]
+        elif differs_by_line_ends(files[name], digest):
+            wrong.append(f"{name}: changed, by line ends alone (LF and CRLF), as the checksum in {SUMS} shows")
         elif hashes[name] != digest:
             wrong.append(f"{name}: changed; {SUMS} has another checksum")
     extra = sorted(set(hashes) - set(stated) - {SUMS})
@@ -70,7 +72,8 @@ def _against_manifest(manifest: Manifest, hashes: dict[str, str]) -> list[str]:
         recorded += [(f"{REPORT}/{path}", digest) for path, digest in section.outputs.items()]
         recorded += [(path, digest) for path, digest in section.inputs.items() if path not in manifest.not_shared]
         recorded.append((f"{NOTEBOOKS}/{name}.ipynb", section.notebook or "absent"))
-        recorded += [(f"{PARAMS}/{manifest.year}.yaml", section.params), (LOCK, section.lock)]
+        recorded.append((f"{PARAMS}/{manifest.year}.yaml", section.params))
+        recorded += [(LOCK, section.lock)] if section.lock != "absent" else []
     for name, digest in dict.fromkeys(recorded):
         if name not in hashes:
             wrong.append(f"{name}: missing; {MANIFEST} names it")
@@ -109,5 +112,6 @@ def _made_from(manifest: Manifest, number: int) -> str:
         parts.append(f"{manifest.project.name} {manifest.project.version}")
     if manifest.environment:
         about = manifest.environment
-        parts += [f"Python {about.python}", f"{about.system} {about.machine}", f"lock {about.lock[:12]}"]
+        parts += [f"Python {about.python}", f"{about.system} {about.machine}"]
+        parts += [f"lock {about.lock[:12]}"] if about.lock != "absent" else []
     return f"{number} files, all as recorded; computed from: {', '.join(parts)}"
