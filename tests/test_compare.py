@@ -11,6 +11,8 @@ from taobao_research.errors import InputError
 from taobao_research.reports import compare as module
 from taobao_research.reports.compare import compare, definitions, summary
 
+pytestmark = pytest.mark.slow
+
 
 def test_tables_and_summary_of_the_years_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "REPORTS", tmp_path)

@@ -19,6 +19,7 @@ from taobao_research.paths import DATA, PUBLISHED
 from taobao_research.tables import download, fetch, load, schema
 from tests.project_copy import command, copy_project
 
+pytestmark = pytest.mark.slow
 LIST = b"a list, as published\n" * 5_000
 DIGEST = hashlib.sha256(LIST).hexdigest()
 OTHER = hashlib.sha256(b"another").hexdigest()

@@ -23,6 +23,7 @@ from tests.identify_files import HOUSEHOLDS, NAMES, PLACE, SHOP, run, shops_of, 
 from tests.project_copy import command, copy_project, program
 from tests.shop_records import make
 
+pytestmark = pytest.mark.slow
 MEMORY_MIB = 512
 
 # village, active shops, turnover, closed shops, households (None: not in the file), Taobao village, near miss

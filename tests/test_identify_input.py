@@ -20,6 +20,7 @@ from taobao_research.paths import PROJECT
 from tests.identify_files import PLACE, SHOP, Row, run, shops_of, sums, villages, write
 from tests.project_copy import command
 
+pytestmark = pytest.mark.slow
 LOW = check_params(
     {
         "min_turnover_cny": 100,

@@ -19,6 +19,8 @@ from taobao_research.paths import PROJECT
 from tests.identify_files import SHOP, shops_of, tables, villages, write
 from tests.project_copy import command, tree
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def shops(tmp_path: Path) -> Path:

@@ -22,6 +22,7 @@ from taobao_research.tables.imports.names import Known
 from taobao_research.tables.imports.reading import PublishedList, read_list
 from taobao_research.tables.study import Study
 
+pytestmark = pytest.mark.slow
 STUDY = Study(Params())
 KNOWN = Known(STUDY.provinces, STUDY.county_points)
 HEADER = ["省", "市", "县", "镇", "村"]

@@ -18,6 +18,7 @@ from taobao_research.reports.manifest import manifest
 from taobao_research.reports.pages import VERDICTS, claims_markup, render, style
 from taobao_research.reports.results import TAG
 
+pytestmark = pytest.mark.slow
 PIXEL = base64.b64encode(
     bytes.fromhex(
         "89504e470d0a1a0a0000000d4948445200000002000000020806000000"

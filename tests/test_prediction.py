@@ -245,6 +245,7 @@ def test_growth_is_an_offset() -> None:
     assert ours.mean == pytest.approx(np.exp(design @ offset.params) * 1.5)
 
 
+@pytest.mark.slow
 def test_what_does_not_converge_has_no_numbers_and_no_warning(
     ahead: Case, made: dict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -291,6 +292,7 @@ def test_too_few_counties_are_not_searched_for_a_maximum(held: int, monkeypatch:
     assert not searched
 
 
+@pytest.mark.slow
 def test_a_search_without_a_maximum_ends_soon() -> None:
     """Seven counties whose counts rise without end along the design: once 5,000 steps of each optimiser."""
     before = np.append(np.zeros(300, int), [1, 2, 5, 9, 20])

@@ -32,6 +32,7 @@ from taobao_research.tables.study import Study
 from taobao_research.translating import FILE, PLACEHOLDER, blocks, package_texts, parse_po, translate
 from tests.project_copy import copy_project, program
 
+pytestmark = pytest.mark.slow
 PACKAGE = PROJECT / "taobao_research"
 YEARS = (2014, 2015, 2016)
 PO_FILES = [FILE, *(DATA / str(year) / "zh.po" for year in YEARS)]
