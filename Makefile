@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q --disable-plugin-autoload -n 3 -p xdist.plugin
 NBVAL := $(PYTEST) -p tests.nbval_guard -p nbval.plugin --nbval --nbval-current-env --nbval-cell-timeout 120 -p no:cacheprovider --dist loadfile notebooks
 
-.PHONY: help report test quick browser lint unit nbval notebooks lab lock clean
+.PHONY: help report test quick browser lint unit nbval portable notebooks lab lock clean
 
 help: ## list the commands
 	@grep -E '^[a-zA-Z0-9_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ unit: $(READY) ## pytest: every test, with the doctests
 
 nbval: $(READY) ## nbval: execute the committed notebooks and compare what they show
 	$(NBVAL)
+
+portable: $(READY) ## the notebooks on emulated machines, each compared with the committed ones (many minutes)
+	$(BIN)/python -m tests.portable
 
 notebooks: $(READY) ## execute the committed notebooks again, in place
 	$(BIN)/taobao-research notebooks

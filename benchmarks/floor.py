@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from taobao_research.params import params_of
-from taobao_research.paths import NOTEBOOKS
+from taobao_research.paths import find_project
 from taobao_research.reports.zygote import preload
 
 SLOWEST_FIRST = ("2.2", "2.1", "0", "4.2", "1.1", "3.1", "A", "1.A", "2.3")
@@ -33,7 +33,7 @@ def main() -> None:
     gc.freeze()
     gc.enable()
     order = {number: place for place, number in enumerate(SLOWEST_FIRST)}
-    paths = sorted(NOTEBOOKS.glob("*.ipynb"), key=lambda path: order.get(path.stem.split("_")[0], 99))
+    paths = sorted(find_project().notebooks.glob("*.ipynb"), key=lambda path: order.get(path.stem.split("_")[0], 99))
     waiting = [(path, int(year)) for path in paths for year in sys.argv[1:]]
     running = 0
     while waiting or running:

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from taobao_research.commands_data import begin_project, begin_year, fetch_list, import_list
 from taobao_research.commands_identify import identify_villages
-from taobao_research.console import EXIT_FAILED, EXIT_INTERRUPTED, err, out, stoppable
+from taobao_research.console import EXIT_FAILED, EXIT_INTERRUPTED, err, out, project_of, stoppable
 from taobao_research.errors import InputError, printable
 from taobao_research.files import sha256
-from taobao_research.paths import PARAMS, shown
+from taobao_research.paths import project_at, shown
 
 DAY = 86_400  # seconds
 
@@ -25,8 +26,29 @@ app = typer.Typer(
 Years = Annotated[list[int] | None, typer.Argument(help="Years, such as 2015 2016.", show_default=False)]
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        from taobao_research.installed import NAME, version
+
+        out.print(NAME, version())
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    project: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The project; by default the one you are in.")
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Version.")] = False,
+) -> None:
+    """What stands before every command."""
+    context.obj = None if project is None else project_at(project)
+
+
 @app.command()
 def report(
+    context: typer.Context,
     years: Years = None,
     params: Annotated[Path | None, typer.Option(help="A parameter file of your own, in place of years.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="A section, such as 2.1; may be given again.")] = None,
@@ -53,11 +75,13 @@ def report(
         raise InputError("report: give years (such as 2015) or --params FILE, one of the two.")
     if engine not in (None, *ENGINES):
         raise InputError(f"--engine {engine}: no such engine. Engines: {', '.join(ENGINES)}.")
+    project = project_of(context)
     if params:
-        runs = [Run(read_params(params).year, params)]
+        runs = [Run(read_params(params).year, params, project)]
     else:
-        runs = [Run(params_of(year).year, PARAMS / f"{year}.yaml") for year in dict.fromkeys(years or [])]
-    tasks = plan(runs, chosen(only or []), fresh)
+        known = [params_of(year, project).year for year in dict.fromkeys(years or [])]
+        runs = [Run(year, project.params_of(year), project) for year in known]
+    tasks = plan(runs, chosen(only or [], project), fresh)
     if why:
         for task in tasks:
             out.print(f"{task.run.year} {task.notebook.name}: {', '.join(task.why)}", markup=False, soft_wrap=True)
@@ -78,6 +102,7 @@ def report(
 
 @app.command()
 def check(
+    context: typer.Context,
     years: Years = None,
     params: Annotated[Path | None, typer.Option(help="A parameter file of your own, in place of years.")] = None,
     record: Annotated[bool, typer.Option("--record", help="Record intended changes in data/SOURCES.csv.")] = False,
@@ -90,10 +115,11 @@ def check(
 
     if bool(years) == bool(params):
         raise InputError("check: give years (such as 2015) or --params FILE, one of the two.")
-    runs = [read_params(params)] if params else [params_of(year) for year in dict.fromkeys(years or [])]
+    project = project_of(context)
+    runs = [read_params(params)] if params else [params_of(year, project) for year in dict.fromkeys(years or [])]
     for run in runs:
-        with recording(run.year) if record else nullcontext([]) as recorded:
-            study, judged = check_run(run)
+        with recording(run.year, project) if record else nullcontext([]) as recorded:
+            study, judged = check_run(run, project)
         for path in recorded:
             out.print(f"recorded {path}", soft_wrap=True)
         counts = count_verdicts(judged).drop(columns=["section", "claims"]).sum()
@@ -104,75 +130,13 @@ def check(
             out.print(f"{run.year}: claim {claim} has another verdict than its column expected says", soft_wrap=True)
         for line in [*coordinates_said(study), *study.unplaced]:
             out.print(f"{run.year}: {line}", markup=False, soft_wrap=True)
-        for path in without_source(run.year):
+        for path in without_source(run.year, project):
             out.print(f"{run.year}: {path}: producer not stated in data/SOURCES.csv; fill it in", soft_wrap=True)
-
-
-@app.command("import")
-def import_list(
-    year: Annotated[int, typer.Argument(help="Year of the list.", show_default=False)],
-    file: Annotated[Path, typer.Argument(help="The list, .xlsx or .csv.", show_default=False)],
-    sheet: Annotated[str | None, typer.Option(help="Sheet of villages, where several could be it.")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Encoding of a .csv; by default found out and said.")] = None,
-    turnover_unit: Annotated[str | None, typer.Option(help="元, 万 or 亿, where the heading does not say.")] = None,
-    leave_out_refused: Annotated[bool, typer.Option("--leave-out-refused", help="Import the good rows.")] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Take the place of a table; the old one is kept.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say everything, write nothing.")] = False,
-) -> None:
-    """Turn a published list into data/<year>/villages.csv; says what was repaired, left out or refused."""
-    from taobao_research.reports.importing import findings, prepare, refusals_said, remarks_said, save
-
-    plan = prepare(year, file, sheet, encoding, turnover_unit, leave_out_refused or dry_run)
-    for line in [*remarks_said(plan, every=dry_run), *findings(plan)]:
-        out.print(printable(line), markup=False, soft_wrap=True)
-    if dry_run:
-        out.print("nothing written (--dry-run)")
-        if not leave_out_refused and (refusals := refusals_said(plan)):
-            raise InputError(refusals)
-    elif not plan.changes:
-        out.print(f"data/{year}/villages.csv holds this very table already")
-    else:
-        with stoppable("everything is as it was"):
-            written = save(plan, replace)
-        for path in written:
-            out.print(f"wrote {shown(path)}", soft_wrap=True)
-        out.print(f"next: taobao-research report {year}")
-
-
-@app.command("new-year")
-def begin_year(year: Annotated[int, typer.Argument(help="The year of a list, such as 2017.")]) -> None:
-    """Make the parameter file and the data folder of another year, all or nothing."""
-    from taobao_research.tables.new_year import new_year
-
-    with stoppable("nothing was made"):
-        made = new_year(year)
-    for path in made:
-        out.print(f"made {shown(path)}", soft_wrap=True)
-    out.print("recorded in data/SOURCES.csv. Next:")
-    out.print(f"  taobao-research import {year} FILE\n  taobao-research report {year}", soft_wrap=True)
-
-
-@app.command()
-def fetch(
-    year: Annotated[int, typer.Argument(help="The year of a published list, such as 2014.")],
-    url: Annotated[str | None, typer.Option(help="Another address than the one on record.")] = None,
-    sha256: Annotated[
-        str | None, typer.Option(help="The checksum the file must have, where none is on record.")
-    ] = None,
-) -> None:
-    """Download a year's published list into data/<year>/published/, if its checksum is the one known."""
-    from taobao_research.tables.fetch import fetch as fetch_list
-    from taobao_research.tables.fetch import wanted
-
-    with stoppable("nothing was kept"):
-        for each in wanted(year, url, sha256):
-            said = "fetched" if fetch_list(each) else "already there, with the right checksum:"
-            out.print(f"{said} {shown(each.path)}. Next:", markup=False, soft_wrap=True)
-            out.print(f"  taobao-research import {year} {shown(each.path)}", markup=False, soft_wrap=True)
 
 
 @app.command()
 def compare(
+    context: typer.Context,
     years: Annotated[list[int], typer.Argument(help="Two years or more, such as 2014 2015 2016.")],
     params: Annotated[Path | None, typer.Option(help="Definitions of your own; the year in it is ignored.")] = None,
 ) -> None:
@@ -181,8 +145,9 @@ def compare(
     from taobao_research.reports.compare import compare as compare_lists
     from taobao_research.reports.compare import save, summary
 
-    tables = compare_lists(years, read_params(params) if params else None)
-    folder = save(years, tables)
+    project = project_of(context)
+    tables = compare_lists(years, project, read_params(params) if params else None)
+    folder = save(years, project, tables)
     for line in summary(years, tables):
         out.print(line, markup=False, soft_wrap=True)
     out.print(f"wrote {len(tables)} tables to {shown(folder)}", soft_wrap=True)
@@ -190,6 +155,7 @@ def compare(
 
 @app.command()
 def share(
+    context: typer.Context,
     year: Annotated[int, typer.Argument(help="The year of a finished report.", show_default=False)],
     to: Annotated[
         Path | None, typer.Option("--out", help="The archive; taobao-villages-YEAR.zip by default (Chinese: YEAR-zh).")
@@ -204,11 +170,12 @@ def share(
     from taobao_research.reports.paper import find_browser, stated, to_pdf
     from taobao_research.sharing.bundle import packed, page, places, prepare, stem, write
 
-    asked = read_params(params) if params else params_of(year)
+    project = project_of(context)
+    asked = read_params(params) if params else params_of(year, project)
     archive, alone, printed = places(to or Path(f"{stem(year, asked.labels)}.zip"), pdf, replace)
     if asked.year != year:
         raise InputError(f"share {year}: {shown(params)} is of another year. Give that year, or another file.")
-    run = Run(year, params or PARAMS / f"{year}.yaml")
+    run = Run(year, params or project.params_of(year), project)
     with stoppable("nothing was written"):
         browser = find_browser() if pdf else ""
         bundle, found = prepare(run)
@@ -245,6 +212,10 @@ def verify_bundle(
 
 
 app.command("identify")(identify_villages)
+app.command("import")(import_list)
+app.command("new-year")(begin_year)
+app.command("fetch")(fetch_list)
+app.command("init")(begin_project)
 
 
 @app.command("params")
@@ -257,11 +228,11 @@ def list_params() -> None:
 
 
 @app.command()
-def notebooks() -> None:
+def notebooks(context: typer.Context) -> None:
     """Execute the notebooks in notebooks/ again with their defaults and keep the outputs in them."""
     from taobao_research.reports.refresh import refresh
 
-    for name in refresh():
+    for name in refresh(project_of(context)):
         out.print(f"executed {name}")
 
 

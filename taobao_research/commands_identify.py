@@ -10,6 +10,7 @@ from taobao_research.paths import shown
 
 
 def identify_villages(
+    context: typer.Context,
     shops: Annotated[list[str], typer.Argument(help="Shop records: .csv or .parquet files, folders or patterns.")],
     households: Annotated[
         list[str] | None, typer.Option(help="Households by village, .csv or .parquet; may be given again.")
@@ -32,11 +33,12 @@ def identify_villages(
     with stoppable("nothing was written"):
         from taobao_research.identify.run import Job, identify, summary
         from taobao_research.params import Params, read_params
+        from taobao_research.paths import found_or_shipped
 
         chosen = read_params(params) if params else Params()
         job = Job(
             shops, chosen, tuple(households or ()), tuple(adjacency or ()), engine, max_rejected_share,
-            cluster_turnover, memory_mb, threads,
+            cluster_turnover, memory_mb, threads, context.obj or found_or_shipped(),
         )  # fmt: skip
         with err.status("looking at the files") as status:  # seen in a terminal only
             result = identify(job, to, replace, status.update)

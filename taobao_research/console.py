@@ -6,8 +6,15 @@ from contextlib import contextmanager
 import typer
 from rich.console import Console
 
+from taobao_research.paths import Project, find_project
+
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 out, err = Console(highlight=False, emoji=False), Console(stderr=True, highlight=False, emoji=False)
+
+
+def project_of(context: typer.Context) -> Project:
+    """The project that ``--project`` names, else that of the working folder."""
+    return context.obj or find_project()
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from taobao_research.params import REPORT_YEAR, Params, check_params
 from taobao_research.reading import as_printed, grouped
 from taobao_research.tables.study import Study
 from taobao_research.translating import fill, translate
+from taobao_research.vectors import vectors_wanted
 from taobao_research.words import PATTERNS, heading
 
 SHARES = ("share", "growth")
@@ -95,7 +96,7 @@ class Section:
         if self.labels != "zh":
             return rows
         if "statement" in rows:
-            rows = shown_in(rows, self.study.year, self.labels)
+            rows = shown_in(rows, self.study)
         kept = {*AS_THEY_ARE, *(["value"] if "name" in rows else [])}  # what a parameter is given
         words = [column for column in rows if column not in kept and not _is_numeric(rows[column])]
         places = [column for column in words if column.endswith("_en")]
@@ -134,15 +135,14 @@ class Section:
         if chart is None:
             self.say(NOTHING_DRAWN, caption=caption)
             return
-        display(
-            {
-                "image/png": base64.b64encode(to_png(chart, self.labels)).decode(),
-                "image/svg+xml": to_svg(chart, self.labels),
-                "text/plain": f"{caption}\n[{alt}]",
-            },
-            raw=True,
-            metadata={"image/png": {"alt": alt}, TAG: {"figure": name, "caption": caption}},
-        )
+        data = {
+            "image/png": base64.b64encode(to_png(chart, self.labels)).decode(),
+            "text/plain": f"{caption}\n[{alt}]",
+        }
+        if vectors_wanted():
+            data["image/svg+xml"] = to_svg(chart, self.labels)
+        about = {"image/png": {"alt": alt}, TAG: {"figure": name, "caption": caption}}
+        display(data, raw=True, metadata=about)
 
     def say(self, template: str, /, **values: object) -> None:
         """A sentence with computed figures in it, as text of the report: ``values`` fill the template."""
@@ -169,7 +169,7 @@ class Section:
         judged = self.judged(*sections)
         caption = self.told("Claims of section {sections} against data", sections=", ".join(sections))
         columns = ["statement", "printed", "computed", "unit", "verdict", "note"]
-        told = shown_in(judged, self.study.year, self.labels)
+        told = shown_in(judged, self.study)
         shown = self._as_read(told, judged)[columns]
         about = {"claims": "_".join(sections), "caption": caption}
         self._display_table(shown, [], judged[list(COLUMNS)], about)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from taobao_research.errors import InputError
-from taobao_research.paths import PARAMS, shown
+from taobao_research.paths import Project, current_project, shown
 from taobao_research.strict_yaml import read_mapping
 
 REPORT_YEAR = 2015  # of the report that is recomputed
@@ -146,11 +146,12 @@ def _yaml(value: object) -> str:
     return f"{value:_}" if isinstance(value, int) and value >= 10_000 else str(value)
 
 
-def params_of(year: int) -> Params:
-    """The parameters shipped for a year, from ``params/<year>.yaml``."""
-    path = PARAMS / f"{year}.yaml"
+def params_of(year: int, project: Project | None = None) -> Params:
+    """The parameters of a year, from the project's ``params/<year>.yaml``."""
+    project = project or current_project()
+    path = project.params_of(year)
     if not path.is_file():
-        years = ", ".join(sorted(each.stem for each in PARAMS.glob("*.yaml")))
+        years = ", ".join(sorted(each.stem for each in project.params.glob("*.yaml")))
         raise InputError(
             f"{year}: no file params/{year}.yaml. Years with one: {years}. Begin one: taobao-research new-year YEAR"
         )

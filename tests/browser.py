@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from taobao_research.reports.paper import BROWSERS
+from tests.waiting import LAST_RESORT
 
 FOUND = next(filter(None, map(shutil.which, BROWSERS)), None)
 needs_browser = pytest.mark.skipif(FOUND is None, reason="no Chromium or Chrome is installed; install one to run this")
@@ -19,12 +20,13 @@ QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
+MILLISECONDS = LAST_RESORT * 1000  # the last resort of whatever waits in a browser
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=FOUND, args=QUIET)
+        browser = driver.chromium.launch(executable_path=FOUND, args=QUIET, timeout=MILLISECONDS)
         try:
             yield browser
         finally:
@@ -39,6 +41,7 @@ def opened(
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True, java_script_enabled=script
     )
+    context.set_default_timeout(MILLISECONDS)
     page, heard = context.new_page(), []
     page.on("console", lambda message: heard.append(f"console: {message.text}"))
     page.on("pageerror", lambda error: heard.append(f"error: {error}"))

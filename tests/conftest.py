@@ -1,17 +1,21 @@
-"""What all tests need: reports of 2015, made once by whichever worker asks first; signals as a terminal has them."""
+"""What all tests need: whole reports, made once by whichever worker asks first; signals as a terminal has them."""
 
 import os
 import shutil
 import signal
 import sys
 from collections.abc import Callable, Generator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from taobao_research.reports.worker import without_web_grammar
 from taobao_research.stopping import STOPPING
+from tests.checkout import PROJECT
 from tests.project_copy import copy_project, program
+from tests.waiting import PATIENT
 
 with without_web_grammar():
     import jsonschema  # noqa: F401
@@ -19,6 +23,21 @@ with without_web_grammar():
 MADE = "made"
 STARTS = ("subprocess.Popen", "os.posix_spawn", "os.fork", "os.system")  # audit events
 STARTED: list[str] = []
+WORDS = "words"  # beside a report, where the words of its figures are (``observed/sitecustomize.py``)
+FEW = {"resamples": 199}
+MOVED = {"region_scheme": "three-belt", "top": 12, "town_min_villages": 4, "cluster_min_villages": 12}
+REPORTS: dict[tuple[int, str], dict[str, object]] = {  # what differs from params/, whose draws one report needs
+    (2015, "en"): {},
+    (2015, "zh"): FEW,
+    (2014, "en"): FEW,
+    (2016, "zh"): {**FEW, **MOVED},
+}
+
+# What tests start imports the package that they do, wherever it starts, and whichever is installed.
+os.environ["PYTHONPATH"] = os.pathsep.join([str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 for number in STOPPING:  # ignored where tests run in the background, and so in all they start
     if signal.getsignal(number) is signal.SIG_IGN:
@@ -55,32 +74,44 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 @pytest.fixture(scope="session")
-def report_of_2015(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """By language ("en", "zh") a copy of the project with its whole report of 2015, to be looked at and not changed.
+def report_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int, str], Path]:
+    """By year and language a copy of the project with the whole report (``REPORTS``), to be looked at and not changed.
 
-    The parameters are in ``params/2015.yaml`` and ``zh.yaml``; four sections were run at a time.
+    Four sections were run at a time.
     """
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
     import fcntl
 
-    def made(labels: str) -> Path:
-        folder = shared / f"report-{labels}"
-        with (shared / f"report-{labels}.lock").open("w") as lock:
+    def made(year: int, labels: str) -> Path:
+        folder = shared / f"report-{year}-{labels}"
+        with (shared / f"{folder.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # another worker may be making it
             if not (folder / MADE).is_file():
                 shutil.rmtree(folder, ignore_errors=True)
-                _make(folder / "project", labels)
+                _make(folder / "project", year, labels)
                 (folder / MADE).touch()
         return folder / "project"
 
     return made
 
 
-def _make(project: Path, labels: str) -> None:
+@pytest.fixture(scope="session")
+def report_of_2015(report_of: Callable[[int, str], Path]) -> Callable[[str], Path]:
+    """The same of 2015, by language."""
+    return partial(report_of, 2015)
+
+
+def _make(project: Path, year: int, labels: str) -> None:
     copy_project(project)
-    (project / "zh.yaml").write_text("year: 2015\nlabels: zh\nresamples: 199\n", encoding="utf-8")
-    which = ["2015"] if labels == "en" else ["--params", "zh.yaml"]
-    result = program(project, "report", *which, "--jobs", "4")
+    values = {"year": year, "labels": labels, **REPORTS[year, labels]}
+    text = "".join(f"{name}: {value}\n" for name, value in values.items())
+    (project / "own.yaml").write_text(text, encoding="utf-8")
+    which = ["--params", "own.yaml"] if REPORTS[year, labels] else [year]
+    (project / WORDS).mkdir()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PYTHONPATH", str(Path(__file__).parent / "observed"), prepend=os.pathsep)
+        patched.setenv("WORDS_OF_FIGURES", str(project / WORDS))
+        result = program(project, "report", *which, "--jobs", "4", *PATIENT)
     assert result.returncode == 0, result.stdout + result.stderr

@@ -1,41 +1,41 @@
 """nbval made unable to pass in silence: loaded with ``-p tests.nbval_guard``.
 
-nbval skips cells that were never executed and does not look at pictures. Here a notebook without compared
-cells, a cell without an execution count, or a cell that may be skipped ends the run as an error, and pictures
-are compared byte by byte, on the platform where the committed ones were drawn.
+nbval skips cells that were never executed, does not look at pictures, captions and the order of outputs, and asks for
+each digit of a number. Here a notebook without compared cells, a cell without an execution count, or a cell that may be
+skipped ends the run as an error, and ``tests.compare_outputs`` compares.
 """
 
 import json
-import platform
-import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from taobao_research.reports.worker import without_web_grammar
+from tests.compare_outputs import Output, differences, executed_here
 
 with without_web_grammar():
     import jsonschema  # noqa: F401
 
-VECTORS = "image/svg+xml"  # drawn beside each picture, and not kept in committed notebooks
-DRAWN_ON = ("linux", "x86_64")
 ALLOWED_TAGS = {"parameters"}
 
 
-def pytest_collectstart(collector: pytest.Collector) -> None:
-    if hasattr(collector, "skip_compare"):
-        drawn_here = (sys.platform, platform.machine()) == DRAWN_ON
-        kept = tuple(kind for kind in collector.skip_compare if kind != "image/png" or not drawn_here)
-        collector.skip_compare = (*kept, VECTORS)
-
-
 def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
-    cells: dict[Path, list] = {}
+    compared: dict[Path, list[pytest.Item]] = {}
     for item in items:
         if hasattr(item, "cell"):
-            cells.setdefault(Path(item.path), []).append(item.cell)
+            compared.setdefault(Path(item.path), []).append(item)
+            item.compare_outputs = partial(compare, item)  # type: ignore[attr-defined]
     for path in _notebooks(session.config.args):
-        _check(path, cells.get(path, []))
+        check(json.loads(path.read_text(encoding="utf-8")), path.name, compared.get(path, []))
+
+
+def compare(item: pytest.Item, fresh: Sequence[Output], stored: Sequence[Output]) -> bool:
+    """In place of nbval's own comparison; what differs goes where nbval looks for it."""
+    found = differences(stored, fresh, executed_here(item.parent.nb))  # type: ignore[union-attr]
+    item.comparison_traceback = found  # type: ignore[attr-defined]
+    return not found
 
 
 def _notebooks(arguments: list[str]) -> list[Path]:
@@ -48,14 +48,17 @@ def _notebooks(arguments: list[str]) -> list[Path]:
     return found
 
 
-def _check(path: Path, compared: list) -> None:
-    code = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+def check(notebook: dict, name: str, compared: Sequence[pytest.Item]) -> None:
+    """Raise UsageError where a code cell of the notebook would not be compared with what it has shown."""
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     if not code or len(compared) != len(code):
-        raise pytest.UsageError(f"{path.name}: {len(compared)} of {len(code)} code cells would be compared")
-    for position, cell in enumerate(code, start=1):
+        raise pytest.UsageError(f"{name}: {len(compared)} of {len(code)} code cells would be compared")
+    for position, (cell, item) in enumerate(zip(code, compared, strict=True), start=1):
         if cell["execution_count"] != position:
-            raise pytest.UsageError(f"{path.name}: code cell {position} was not executed in order")
+            raise pytest.UsageError(f"{name}: code cell {position} was not executed in order")
         if tags := set(cell["metadata"].get("tags", [])) - ALLOWED_TAGS:
-            raise pytest.UsageError(f"{path.name}: code cell {position} has tags {sorted(tags)}")
+            raise pytest.UsageError(f"{name}: code cell {position} has tags {sorted(tags)}")
+        if dict(item.options) != {"check": True}:  # type: ignore[attr-defined]
+            raise pytest.UsageError(f"{name}: code cell {position} asks nbval for less than a comparison")
     if not any(cell["outputs"] for cell in code):
-        raise pytest.UsageError(f"{path.name}: no output is stored, nothing would be compared")
+        raise pytest.UsageError(f"{name}: no output is stored, nothing would be compared")

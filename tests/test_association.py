@@ -13,6 +13,7 @@ from taobao_research.measures.association import (
     METHODS,
     POOLED,
     bootstrap_interval,
+    centre,
     correlations,
     elasticities,
     fisher_interval,
@@ -77,6 +78,34 @@ def test_batches_equal_single_samples(statistic: Callable) -> None:
     pairs = [sample(seed, 15, ties=seed % 2 == 0) for seed in range(6)]
     batch = statistic(np.stack([x for x, _ in pairs]), np.stack([y for _, y in pairs]))
     assert batch == pytest.approx([SCIPY[statistic](x, y) for x, y in pairs], abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_deviations_that_rounding_tells_apart_are_tied(seed: int) -> None:
+    """At three levels one place has twice the shops of the other, and at two of them twice the turnover, at one half.
+
+    All deviations are half the logarithm of two, up or down. Four places have the same sign in both and two have not:
+    r = rho = (4 - 2) / 6. Four pairs of places agree and one does not, of nine that are tied in neither:
+    tau-b = (4 - 1) / 9.
+    """
+    rng = np.random.default_rng(seed)
+    least = rng.integers(1, 10_000, (2, 3))
+    levels = np.array(["a", "a", "b", "b", "c", "c"])
+    x = np.log(least[0][:, None] * [1, 2]).ravel()
+    y = np.log(least[1][:, None] * np.array([[1, 2], [1, 2], [2, 1]])).ravel()
+    for statistic in (pearson, spearman, kendall):
+        found = statistic(centre(x, levels), centre(y, levels))
+        assert float(found) == pytest.approx(1 / 3, abs=1e-9), statistic.__name__
+
+
+@pytest.mark.parametrize("figure", [100, 350, 1_486, 16_200, 7 * 10**7])
+def test_equal_places_have_no_correlation_and_no_slope(figure: int) -> None:
+    equal, levels = np.full(7, np.log(figure)), np.array(["a"] * 4 + ["b"] * 3)
+    y = np.log([3.0, 1, 4, 1, 5, 9, 2])
+    for statistic in (pearson, spearman, kendall, slope):
+        for groups in (levels, np.full(7, "a")):
+            with np.errstate(invalid="ignore"):
+                assert np.isnan(statistic(centre(equal, groups), centre(y, groups))), statistic.__name__
 
 
 def outlying(seed: int) -> tuple[np.ndarray, np.ndarray]:

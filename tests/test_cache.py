@@ -2,17 +2,18 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from taobao_research import paths
 from taobao_research.files import sha256, write_json
-from taobao_research.paths import PROJECT
+from taobao_research.paths import Project
 from taobao_research.reports import cache, sections
 from taobao_research.reports.cache import Run, key_of, reasons
 from taobao_research.reports.sections import Notebook
+from tests.checkout import CHECKOUT, PACKAGE
 from tests.project_copy import copy_project
 
 pytestmark = pytest.mark.slow
@@ -21,15 +22,11 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A copy of the project in which one year is up to date."""
-    copy_project(tmp_path)
-    for module in (cache, sections, paths):
-        for name in ("PROJECT", "NOTEBOOKS", "REPORTS", "PACKAGE", "LOCK"):
-            if hasattr(module, name):
-                old = getattr(module, name)
-                monkeypatch.setattr(module, name, tmp_path / old.relative_to(PROJECT))
+    copied = Project(copy_project(tmp_path))
+    monkeypatch.setattr(cache, "PACKAGE", shutil.copytree(PACKAGE, tmp_path / "taobao_research"))
     monkeypatch.setattr(cache, "_package", cache._package.__wrapped__)
-    made = Run(2015, tmp_path / "params" / "2015.yaml")
-    for notebook in sections.all_notebooks():
+    made = Run(2015, copied.params_of(2015), copied)
+    for notebook in sections.all_notebooks(copied):
         (made.folder / "tables").mkdir(parents=True, exist_ok=True)
         result = made.folder / "tables" / f"{notebook.name}.csv"
         result.write_text("villages\n780\n", encoding="utf-8")
@@ -39,7 +36,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def stale(run: Run) -> dict[str, list[str]]:
-    found = {each.number: reasons(run, each, key_of(run, each)) for each in sections.all_notebooks()}
+    found = {each.number: reasons(run, each, key_of(run, each)) for each in sections.all_notebooks(run.project)}
     return {number: why for number, why in found.items() if why}
 
 
@@ -48,7 +45,7 @@ def append(path: Path, text: str) -> None:
 
 
 def project(run: Run) -> Path:
-    return run.params_file.parent.parent
+    return run.project.root
 
 
 def test_nothing_changed(run: Run) -> None:
@@ -62,7 +59,7 @@ def test_touching_is_not_changing(run: Run) -> None:
     assert stale(run) == {}
 
 
-ALL = {each.number for each in sections.all_notebooks()}
+ALL = {each.number for each in sections.all_notebooks(CHECKOUT)}
 
 
 @pytest.mark.parametrize(
@@ -153,6 +150,6 @@ def test_another_python_runs_everything(run: Run, monkeypatch: pytest.MonkeyPatc
 
 
 def test_declared_inputs_are_patterns_under_data() -> None:
-    for notebook in sections.all_notebooks():
-        patterns = Notebook(notebook.path).declared(2015)
+    for notebook in sections.all_notebooks(CHECKOUT):
+        patterns = Notebook(notebook.path, CHECKOUT).declared(2015)
         assert patterns and all(pattern.startswith("data/") and ".." not in pattern for pattern in patterns)

@@ -10,8 +10,8 @@ from taobao_research.claims.ledger import FUNCTIONS, judge, judge_all
 from taobao_research.errors import InputError
 from taobao_research.measures.poverty import by_combination
 from taobao_research.params import params_of
-from taobao_research.paths import DATA, PROJECT
 from taobao_research.tables.study import Study
+from tests.checkout import DATA, PROJECT
 
 YEARS = (2014, 2015, 2016)
 STUDIES = {year: Study(params_of(year)) for year in YEARS}

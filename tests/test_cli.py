@@ -1,42 +1,24 @@
 """Bad input gives one message (what, where, what to do), exit code 2, and writes nothing."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from taobao_research.commands import app
-from tests.project_copy import copy_project
+from tests.project_copy import copy_project, program, refusal
 
 pytestmark = pytest.mark.process
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project that may be broken; the program finds it from where the package lies."""
+    """A copy of the project that may be broken."""
     return copy_project(tmp_path_factory.mktemp("project"))
 
 
-def program(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "taobao_research", *arguments]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=300)
-
-
 def refused(project: Path, *arguments: str) -> str:
-    before = sorted(path for path in project.rglob("*") if "__pycache__" not in path.parts)
-    result = program(project, *arguments)
-    assert result.returncode == 2, result.stdout + result.stderr
-    assert "Traceback" not in result.stderr
-    assert sorted(path for path in project.rglob("*") if "__pycache__" not in path.parts) == before
-    return " ".join(result.stderr.split())
-
-
-def test_the_program_belongs_to_the_copy(project: Path) -> None:
-    code = "import taobao_research.paths as p; print(p.PROJECT)"
-    found = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=True)
-    assert Path(found.stdout.strip()) == project
+    return " ".join(refusal(project, *arguments).stderr.split())
 
 
 def test_check_and_params_and_help(project: Path) -> None:

@@ -4,29 +4,27 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
-from taobao_research.commands import app
 from taobao_research.errors import InputError
-from taobao_research.reports import compare as module
 from taobao_research.reports.compare import compare, definitions, summary
+from tests.checkout import CHECKOUT
+from tests.project_copy import copy_project, program
 
 pytestmark = pytest.mark.slow
 
 
-def test_tables_and_summary_of_the_years_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "REPORTS", tmp_path)
-    monkeypatch.setattr("taobao_research.commands.shown", lambda path: path.name)
-    result = CliRunner().invoke(app, ["compare", "2016", "2014", "2015", "2014"])
-    assert result.exit_code == 0, result.output
-    said = " ".join(result.output.split())
+def test_tables_and_summary_of_the_years_shipped(tmp_path: Path) -> None:
+    project = copy_project(tmp_path, "data", "params")
+    result = program(project, "compare", "2016", "2014", "2015", "2014")
+    assert result.returncode == 0, result.stderr
+    said = " ".join(result.stdout.split())
     for words in (
         "villages: 212 to 780 (+267.9%)", "210 kept, 2 left, 570 entered", "747 kept, 33 left, 564 entered",
         "204 kept, 8 left, 1,107 entered", "Taobao towns: 52 formed, 0 dissolved", "provinces: 10 to 17; 7 new, 0 lost",
         "+359 in counties that had villages and gained; +0 in counties",
     ):  # fmt: skip
         assert words in said
-    folder = tmp_path / "compare" / "2014_2015_2016"
+    folder = project / "reports" / "compare" / "2014_2015_2016"
     assert not [path.name for path in folder.iterdir() if path.suffix != ".csv"]
     towns = pd.read_csv(folder / "towns_by_year.csv")
     assert towns[["2014", "2015", "2016"]].sum().tolist() == [212, 780, 1311]
@@ -46,11 +44,11 @@ def test_tables_and_summary_of_the_years_shipped(tmp_path: Path, monkeypatch: py
 )
 def test_what_cannot_be_compared_is_refused(years: list[int], words: str) -> None:
     with pytest.raises(InputError, match=words):
-        compare(years)
+        compare(years, CHECKOUT)
 
 
 def test_a_skipped_year_is_not_looked_at() -> None:
-    tables = compare([2014, 2016])
+    tables = compare([2014, 2016], CHECKOUT)
     assert set(tables["places_gained_and_lost"]["years"]) == {"2014-2016"}
     assert any("204 kept" in line for line in summary([2014, 2016], tables))
 
@@ -66,7 +64,7 @@ def test_towns_change_their_meaning_twice() -> None:
 def test_definitions_can_be_moved() -> None:
     from taobao_research.params import Params
 
-    tables = compare([2014, 2015], Params(town_min_villages=1, labels="zh"))
+    tables = compare([2014, 2015], CHECKOUT, Params(town_min_villages=1, labels="zh"))
     sizes = tables["sizes_by_year"].set_index("measure")
     assert sizes.loc["Taobao towns"].tolist() == [128, 369]  # every town of the lists: rows of town_counts per list
     assert tables["provinces_by_year"]["place"].str.contains("浙江省").any()

@@ -5,7 +5,6 @@ All coordinates here are INVENTED; the names are those of the list of 2015 or of
 
 import csv
 import io
-import itertools
 import json
 import math
 import re
@@ -36,15 +35,16 @@ from taobao_research.measures.coordinates import (
 )
 from taobao_research.measures.planar import area, hull, project
 from taobao_research.params import Params
-from taobao_research.paths import PROJECT
 from taobao_research.reports.checking import coordinates_said
 from taobao_research.tables import schema
 from taobao_research.tables.imports.headings import column_of
 from taobao_research.tables.load import parse_table
 from taobao_research.tables.study import Study
 from taobao_research.translating import package_texts
+from tests.checkout import PROJECT
+from tests.observed.sitecustomize import drawing
 from tests.project_copy import copy_project, program
-from tests.test_figures import TOUCH, words_of
+from tests.test_figures import wrong_in
 from tests.test_imports import HEADER, ROW, read
 
 DEGREE = 6371.0088 * math.pi / 180  # kilometres of one degree of latitude: 111.195
@@ -378,13 +378,9 @@ def test_words_of_the_figure_stand_free_and_are_legible(many: pd.DataFrame, rows
     """As ``test_figures`` looks at those that the lists shipped have."""
     title = "Villages by distance to county points"
     figure = space.distance_chart(coordinates.distances(many.head(rows)), title, labels)
-    words = words_of(figure, labels)
-    assert len(words) > 8 and min(text.get_fontsize() for text, _ in words) >= SMALL
-    for text, box in words:
-        assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1, text.get_text()
-        assert figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1, text.get_text()
-    pairs = itertools.combinations(((text, box.padded(-TOUCH)) for text, box in words), 2)
-    assert [one.get_text() for (one, its), (_, others) in pairs if its.overlaps(others)] == []
+    seen = drawing(figure, labels)
+    assert len(seen["words"]) > 8 and min(size for _, size, _, _ in seen["words"]) >= SMALL
+    assert wrong_in(seen) == []
 
 
 def leave_the_rest_out(notebook: Path) -> None:

@@ -14,14 +14,15 @@ from fontTools.ttLib import TTFont
 
 from taobao_research.charts.style import CHINESE_FONT, FONT_FILE
 from taobao_research.params import params_of
-from taobao_research.paths import DATA, PUBLISHED
+from taobao_research.paths import PUBLISHED
 from taobao_research.tables.check import check_year
 from taobao_research.tables.load import read_sources
 from taobao_research.tables.study import Study
+from tests.checkout import CHECKOUT, DATA
 
 FILES = sorted(path for path in DATA.rglob("*.csv") if path.name != "SOURCES.csv" and PUBLISHED not in path.parts)
 TRANSLATIONS = sorted(DATA.glob("20*/zh.po"))  # their texts: tests/test_translations.py
-SOURCES = read_sources()
+SOURCES = read_sources(CHECKOUT)
 TOTALS = {2014: 212, 2015: 780, 2016: 1311}  # published
 STUDIES = {year: Study(params_of(year)) for year in TOTALS}
 VILLAGES = STUDIES[2015].villages
@@ -109,7 +110,7 @@ def test_files_are_plain_utf8_with_unix_lines(path: Path) -> None:
 
 @pytest.mark.parametrize("year", TOTALS)
 def test_a_year_passes_its_check_and_has_its_published_total(year: int) -> None:
-    assert check_year(params_of(year)).villages["villages"].sum() == TOTALS[year]
+    assert check_year(params_of(year), CHECKOUT).villages["villages"].sum() == TOTALS[year]
 
 
 def test_named_and_locally_reported_villages_of_2015() -> None:

@@ -9,9 +9,9 @@ from taobao_research.claims.ledger import FUNCTIONS, judge_all
 from taobao_research.commands import app
 from taobao_research.measures.series import DEFINITION_CHANGES
 from taobao_research.params import Params, params_of
-from taobao_research.paths import PROJECT
 from taobao_research.tables.schema import RULES, VERDICTS
 from taobao_research.tables.study import Study
+from tests.checkout import PROJECT
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 CODEBOOK = (PROJECT / "data" / "README.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from taobao_research.paths import PROJECT
+from tests.checkout import PROJECT
 
 PROJECT_FILE = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 MAKEFILE = (PROJECT / "Makefile").read_text(encoding="utf-8")

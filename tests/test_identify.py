@@ -18,10 +18,12 @@ from taobao_research.identify.groups import NO_END
 from taobao_research.identify.run import Job, identify, summary
 from taobao_research.identify.shops import ABOVE, BELOW, CONFLICT, MOVED, REPEAT
 from taobao_research.params import Params, check_params
-from taobao_research.paths import PROJECT
+from tests.checkout import PROJECT
 from tests.identify_files import HOUSEHOLDS, NAMES, PLACE, SHOP, run, shops_of, sums, tables, villages, write
-from tests.project_copy import command, copy_project, program
+from tests.memory import PEAK, reads_proc
+from tests.project_copy import command, copy_project, program, refusal
 from tests.shop_records import make
+from tests.waiting import completed
 
 pytestmark = pytest.mark.slow
 MEMORY_MIB = 512
@@ -182,20 +184,13 @@ def test_every_row_left_out_is_counted_and_written_aside_with_its_reason(tmp_pat
     assert (village["shops"], village["active_shops"]) == ("101", "100")  # 98, r1, r12; r13 is not active
 
 
-@pytest.mark.process
 def test_too_many_rejected_rows_stop_with_their_reasons_and_leave_nothing(tmp_path: Path) -> None:
     shops = write(tmp_path / "shops.csv", SHOP, dirty_rows())
-    before = sorted(tmp_path.iterdir())
-    result = subprocess.run(
-        [sys.executable, "-m", "taobao_research", "identify", str(shops), "--out", str(tmp_path / "out")],
-        cwd=PROJECT, capture_output=True, text=True,
-    )  # fmt: skip
-    assert result.returncode == 2 and "Traceback" not in result.stderr
+    result = refusal(tmp_path, "identify", shops, "--out", tmp_path / "out")
     assert "shops.csv: 13 of 115 rows rejected, 11.30%; at most 1.00%" in result.stderr
     assert f"4 x {CONFLICT}, such as shops.csv: shop_id r2, " in result.stderr
     assert "1 x active is neither yes nor no, such as shops.csv: shop_id r9, " in result.stderr.replace("\n", " ")
     assert str(tmp_path) not in result.stderr
-    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_just_as_many_rejected_rows_as_are_put_up_with(tmp_path: Path) -> None:
@@ -418,18 +413,12 @@ def test_the_result_is_a_village_table_that_the_notebooks_run_on(tmp_path: Path)
 
 
 @pytest.mark.process
-@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from /proc")
+@reads_proc
 def test_memory_stays_below_half_a_gibibyte(tmp_path: Path) -> None:
-    """By the peak of the program itself: getrusage would count what this process held when it started it."""
     made = make(tmp_path, 3_000_000, villages=300_000, part=1_000_000, text_ids=True)
-    code = (
-        "import sys; from taobao_research.cli import main\n"
-        "try: main()\nfinally:\n"
-        "    peak = next(line for line in open('/proc/self/status') if line.startswith('VmHWM'))\n"
-        "    print(int(peak.split()[1]) // 1024, file=sys.stderr)"
-    )
+    code = f"import sys\nfrom taobao_research.cli import main{PEAK}try: main()\nfinally: print(peak(), file=sys.stderr)"
     words = ["identify", str(tmp_path / "shops"), "--households", str(made.households), "--out", str(tmp_path / "out")]
-    done = subprocess.run([sys.executable, "-c", code, *words], cwd=PROJECT, capture_output=True, text=True)
+    done = completed([sys.executable, "-c", code, *words], PROJECT)
     assert done.returncode == 0, done.stderr
     assert f"{len(made.taobao_villages()):,} Taobao villages" in done.stdout
     assert int(done.stderr.split()[-1]) < MEMORY_MIB
@@ -440,15 +429,11 @@ def test_a_province_that_no_report_would_take_is_said(tmp_path: Path) -> None:
     assert "1 names of provinces not in data/reference/provinces.csv, as a report needs: 甲省" in summary(result, 2015)
 
 
-@pytest.mark.process
-def test_spark_that_is_not_installed_is_said(tmp_path: Path) -> None:
+def test_spark_that_is_not_installed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shops = write(tmp_path / "shops.csv", SHOP, shops_of("v", 1, "1"))
-    words = command(
-        "identify", shops, "--engine", "spark", "--out", tmp_path / "out", before="sys.modules['pyspark'] = None"
-    )
-    done = subprocess.run(words, cwd=PROJECT, capture_output=True, text=True)
-    assert done.returncode == 2 and "PySpark is not installed. Install it with the extra" in done.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["shops.csv"]
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    done = refusal(tmp_path, "identify", shops, "--engine", "spark", "--out", tmp_path / "out")
+    assert "PySpark is not installed. Install it with the extra" in done.stderr
 
 
 @pytest.mark.process

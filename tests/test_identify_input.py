@@ -1,7 +1,6 @@
 """``identify`` against brute force on random small inputs, hostile files, and being stopped at any moment."""
 
 import signal
-import subprocess
 import tempfile
 from collections import defaultdict
 from decimal import Decimal, InvalidOperation
@@ -16,9 +15,10 @@ from hypothesis import strategies as st
 from taobao_research.errors import InputError
 from taobao_research.identify.run import Job, identify
 from taobao_research.params import Params, check_params
-from taobao_research.paths import PROJECT
+from tests.checkout import PROJECT
 from tests.identify_files import PLACE, SHOP, Row, run, shops_of, sums, villages, write
 from tests.project_copy import command
+from tests.waiting import FOREVER, running, wait_for_end, wait_for_line
 
 pytestmark = pytest.mark.slow
 LOW = check_params(
@@ -100,7 +100,7 @@ def by_brute_force(shops: list[Row], houses: list[Row]) -> tuple[dict, dict, dic
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(shop_rows, min_size=1, max_size=14), st.lists(household_rows, min_size=1, max_size=6))
 def test_random_records_give_what_plain_python_gives(shops: list[Row], houses: list[Row]) -> None:
     expected, towns, clusters, rejected = by_brute_force(shops, houses)
@@ -115,7 +115,7 @@ def test_random_records_give_what_plain_python_gives(shops: list[Row], houses: l
     assert faults.pop("rows") == len(shops) and sum(faults.values()) == rejected
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.integers(0, 60)), min_size=1, max_size=14))
 def test_codes_give_what_plain_python_gives(records: list[tuple[int, int, int]]) -> None:
     rows = [(shop, *PLACE, f"v{code}", cny, 1) for shop, code, cny in records]
@@ -232,8 +232,8 @@ def test_pairs_without_the_columns_of_the_second_village(tmp_path: Path) -> None
     assert "pairs.csv: no column province" in refused(tmp_path, file, adjacency=(pairs,))
 
 
-SLOW = "import time\nfrom taobao_research.identify import writing\nwritten = writing.write_rows\ndef slow(*each):\n"
-SLOW += " written(*each); print('writing', flush=True); time.sleep(30)\nwriting.write_rows = slow"
+SLOW = "from taobao_research.identify import writing\nwritten = writing.write_rows\ndef slow(*each):\n"
+SLOW += " written(*each); print('writing', flush=True); " + FOREVER + "\nwriting.write_rows = slow"
 
 
 @pytest.mark.process
@@ -241,10 +241,10 @@ SLOW += " written(*each); print('writing', flush=True); time.sleep(30)\nwriting.
 def test_a_run_that_is_stopped_leaves_no_result(number: int, code: int, tmp_path: Path) -> None:
     shops = write(tmp_path / "shops.csv", SHOP, shops_of("v", 100, "10000000"))
     words = command("identify", shops, "--out", tmp_path / "out", before=SLOW)
-    with subprocess.Popen(words, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout and process.stdout.readline() == "writing\n"
+    with running(words, PROJECT) as process:
+        wait_for_line(process, "writing")
         process.send_signal(number)
-        _, said = process.communicate(timeout=60)
+        _, said = wait_for_end(process)
     assert process.returncode == code
     assert not (tmp_path / "out").exists()
     if number != signal.SIGKILL:

@@ -4,17 +4,17 @@ import re
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taobao_research.errors import InputError
 from taobao_research.params import params_of
-from taobao_research.paths import DATA
 from taobao_research.stems import stem
 from taobao_research.tables.identity import identify_cities, identify_counties, identify_towns, with_ids
 from taobao_research.tables.links import link_places
 from taobao_research.tables.register import Names, joined
 from taobao_research.tables.study import Study
+from tests.checkout import DATA
 
 STUDIES = {year: Study(params_of(year)) for year in (2014, 2015, 2016)}
 CODES, CHANGES = STUDIES[2015].county_codes, STUDIES[2015].place_changes
@@ -413,7 +413,7 @@ COUNTIES = st.lists(st.one_of(st.sampled_from(REAL), BENT, HEADINGS, st.tuples(N
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(COUNTIES, st.integers(2000, 2040))
 def test_two_counties_share_an_identity_only_where_a_change_says_so(counties: list[Names], year: int) -> None:
     places = pd.DataFrame(counties, columns=LEVELS[:3], dtype=str)
@@ -429,7 +429,7 @@ def test_two_counties_share_an_identity_only_where_a_change_says_so(counties: li
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(COUNTIES, COUNTIES, st.lists(NAME, min_size=12, max_size=12), st.sampled_from(["city", "county", "town"]))
 def test_linking_loses_no_village(before: list[Names], now: list[Names], towns: list[str], level: str) -> None:
     sides = []

@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.project_copy import copy_project, program, refusal, tree
+from tests.project_copy import copy_project, process, program, refusal, tree
 
 pytestmark = pytest.mark.process
 HEADER = [
@@ -285,7 +285,7 @@ def test_a_broken_table_can_be_replaced_and_is_kept(project: Path, tmp_path: Pat
 
 def test_a_terminal_without_chinese_gets_escapes_not_a_traceback(project: Path, tmp_path: Path) -> None:
     before = "import io\nsys.stdout = io.TextIOWrapper(sys.stdout.buffer, encoding='ascii')"
-    result = program(project, "import", 2017, list_of_2017(tmp_path), "--dry-run", before=before)
+    result = process(project, "import", 2017, list_of_2017(tmp_path), "--dry-run", before=before)
     assert result.returncode == 0 and "Traceback" not in result.stderr and "15 villages" in result.stdout
 
 

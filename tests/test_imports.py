@@ -432,9 +432,7 @@ VILLAGE = st.tuples(st.sampled_from(PLACES), st.sampled_from(["城关镇", "河�
 LISTS = st.lists(VILLAGE, min_size=1, max_size=12, unique=True).map(sorted)
 SHORT = {"浙江省": "浙江", "新疆维吾尔自治区": "新疆", "北京市": "北京", "金华市": "金华", "广东省": "Guangdong"}
 BLANKS = st.sampled_from(["{}", " {}", "{}　", "\u3000{} "])
-TRIALS = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+TRIALS = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 def written(villages: list[tuple], draw: st.DrawFn, path: Path) -> list[list[str]]:

@@ -5,26 +5,26 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
-from taobao_research.paths import PROJECT
 from taobao_research.reports.sections import START, Notebook, all_notebooks
-from tests.browser import chromium, needs_browser
+from tests.browser import MILLISECONDS, chromium, needs_browser
+from tests.checkout import CHECKOUT, NOTEBOOKS, PROJECT
+from tests.waiting import LAST_RESORT, wait_for, wait_for_end
 
 pytestmark = [pytest.mark.browser, pytest.mark.process]
-SECONDS = 90
 DEFAULT = re.search(r"default_url=(\S+)", (PROJECT / "Makefile").read_text(encoding="utf-8"))[1]
 
 
 def test_the_start_leads_to_every_section_in_order() -> None:
-    text = "\n".join("".join(cell["source"]) for cell in Notebook(START).cells if cell["cell_type"] == "markdown")
-    assert re.findall(r"- \[(.+)\]\((.+\.ipynb)\)", text) == [(each.title, each.path.name) for each in all_notebooks()]
-    assert f"/lab/tree/{START.relative_to(PROJECT).as_posix()}" == DEFAULT
+    start, sections = Notebook(NOTEBOOKS / START, CHECKOUT), all_notebooks(CHECKOUT)
+    text = "\n".join("".join(cell["source"]) for cell in start.cells if cell["cell_type"] == "markdown")
+    assert re.findall(r"- \[(.+)\]\((.+\.ipynb)\)", text) == [(each.title, each.path.name) for each in sections]
+    assert f"/lab/tree/{CHECKOUT.inside(start.path)}" == DEFAULT
 
 
 @pytest.fixture
@@ -38,31 +38,29 @@ def server(tmp_path: Path) -> Iterator[str]:
     environment = {**os.environ, **runtime}
     process = subprocess.Popen(command, cwd=PROJECT, env=environment, stderr=subprocess.DEVNULL)
     try:
-        yield _address(tmp_path / "runtime")
+        yield wait_for(lambda: _address(tmp_path / "runtime"), "an answer of JupyterLab", process)
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        wait_for_end(process)
 
 
 def _address(runtime: Path) -> str:
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
-        for file in runtime.glob("jpserver-*.json"):
+    """The address on record, once the server answers there; empty before."""
+    for file in runtime.glob("jpserver-*.json"):
+        try:
             url = json.loads(file.read_text(encoding="utf-8"))["url"].rstrip("/")
-            try:
-                with urlopen(f"{url}/api?token=x", timeout=5):
-                    return url
-            except OSError:
-                pass
-        time.sleep(0.3)
-    raise TimeoutError("JupyterLab did not start")
+            with urlopen(f"{url}/api?token=x", timeout=LAST_RESORT):
+                return url
+        except (OSError, ValueError):
+            pass  # the file is not whole yet, or nobody listens
+    return ""
 
 
 @needs_browser
 def test_jupyterlab_shows_the_start_and_opens_a_section(server: str) -> None:
     with chromium() as browser:
         page = browser.new_page()
-        page.set_default_timeout(SECONDS * 1000)
+        page.set_default_timeout(MILLISECONDS)
         page.goto(f"{server}{DEFAULT}?token=x")
         page.get_by_role("heading", name="Start here").wait_for()
         page.get_by_role("link", name="1.2 How hot are Taobao villages?").click()

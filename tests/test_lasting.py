@@ -80,7 +80,7 @@ lists = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(before=lists, now=lists, years=st.sampled_from([(2014, 2015), (2015, 2018), (2018, 2030)]))
 def test_names_and_ids_tell_the_same_counties_apart(before: list, now: list, years: tuple[int, int]) -> None:
     frames = [listed(*(f"{county} {town} 2" for county, town in rows)) for rows in (before, now)]

@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import pytest
 
-from taobao_research.paths import PROJECT
 from taobao_research.sharing.leaks import leaks
 from taobao_research.sharing.patterns import EMAIL
 from taobao_research.sharing.private import Literal, private, private_here, public_text
+from tests.checkout import CHECKOUT, PROJECT
 
 pytestmark = pytest.mark.slow
 VALUE = "gX7-quince-orchard"
@@ -245,7 +245,7 @@ def test_ordinary_text_is_left_alone(text: str) -> None:
 
 @pytest.mark.parametrize("user", ["root", "user", "li", "runner", "villages", "Zhejiang"])
 def test_a_usual_name_is_found_only_where_it_is_one(user: str) -> None:
-    machine = private({}, user, f"/home/{user}", ["vm"], public_text())
+    machine = private({}, user, f"/home/{user}", ["vm"], public_text(CHECKOUT))
     assert kinds("a.csv", f"{user} mean square of {user}s; a vm".encode(), machine) == {}
     for text in (f"/home/{user}/x", f"user={user}", f'"username": "{user}"', f"{user}@vm", f"C:\\Users\\{user}\\x"):
         assert "user name" in kinds("a.csv", text.encode(), machine), text
@@ -338,6 +338,6 @@ def test_what_is_committed_passes_on_this_machine_and_on_another() -> None:
     files = {path.name: path.read_bytes() for path in paths if path.suffix in (".ipynb", ".csv", ".yaml", ".md")}
     files = {name: content for name, content in files.items() if "published" not in name}
     assert len(files) > 40
-    usual = private(USUAL_ENVIRONMENT, "runner", "/home/runner", ["fv-az1234-567"], public_text())
-    found = leaks(files, [*MACHINE, *usual, *private_here()])
+    usual = private(USUAL_ENVIRONMENT, "runner", "/home/runner", ["fv-az1234-567"], public_text(CHECKOUT))
+    found = leaks(files, [*MACHINE, *usual, *private_here(CHECKOUT)])
     assert [str(leak) for leak in found] == []

@@ -11,15 +11,15 @@ import yaml
 
 from taobao_research.errors import InputError
 from taobao_research.files import sha256
-from taobao_research.paths import PROJECT
 from taobao_research.reports.cache import Run, key_of
 from taobao_research.reports.manifest import Manifest, bare_notebook, environment, manifest, now, read_manifest
 from taobao_research.reports.sections import all_notebooks
+from tests.checkout import CHECKOUT, PROJECT
 
 SCHEMA = PROJECT / "taobao_research" / "sharing" / "manifest.schema.json"
 OLD = sorted((Path(__file__).parent / "manifests").glob("*.json"))
-RUN = Run(2015, PROJECT / "params" / "2015.yaml")
-NOTEBOOK = all_notebooks()[1]
+RUN = Run(2015, CHECKOUT.params_of(2015), CHECKOUT)
+NOTEBOOK = all_notebooks(CHECKOUT)[1]
 
 
 def record(**changes: object) -> dict:
@@ -39,7 +39,7 @@ def record(**changes: object) -> dict:
 
 
 def made(**changes: object) -> dict:
-    found = manifest(2015, {"year": 2015}, {NOTEBOOK.name: record(**changes)})
+    found = manifest(RUN, {"year": 2015}, {NOTEBOOK.name: record(**changes)})
     return found.model_copy(update={"outputs": {"claims.csv": "1" * 64}}).model_dump(by_alias=True)
 
 
@@ -60,7 +60,7 @@ def test_a_manifest_says_what_a_section_was_made_from() -> None:
 
 def test_the_environment_names_python_system_and_the_locked_packages() -> None:
     lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
-    found = environment()
+    found = environment(RUN)
     assert found.python == platform.python_version() and found.system == platform.system()
     assert found.packages["pandas"] == re.search(r"^pandas==(\S+)", lock, re.M)[1]
     assert set(found.packages) == set(re.findall(r'^    "([a-z0-9]+)', _dependencies(), re.M))
@@ -123,7 +123,7 @@ def test_what_is_no_manifest_is_said(content: bytes) -> None:
 
 
 def test_a_bare_notebook_holds_the_source_alone() -> None:
-    for notebook in all_notebooks():
+    for notebook in all_notebooks(CHECKOUT):
         bare = json.loads(bare_notebook(notebook))
         sources = ["".join(cell["source"]) for cell in notebook.cells]
         assert [cell["source"] for cell in bare["cells"]] == sources

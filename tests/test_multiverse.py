@@ -16,8 +16,8 @@ from taobao_research.measures.change import LEVELS
 from taobao_research.measures.conclusions import CONCLUSIONS, Conclusion, described
 from taobao_research.measures.definitions import TOWN
 from taobao_research.params import params_of
-from taobao_research.paths import PROJECT
 from taobao_research.tables.study import Study
+from tests.checkout import PROJECT
 
 STUDY = Study(params_of(2016))
 SCHEMES = {name: STUDY.moved(region_scheme=name).all_provinces for name in ("four-region", "three-belt")}

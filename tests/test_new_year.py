@@ -3,16 +3,16 @@
 import hashlib
 import shutil
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from taobao_research.params import Params, params_text, read_params
-from taobao_research.paths import DATA, PARAMS
 from taobao_research.tables import schema
-from tests.project_copy import copy_project, program, refusal, tree
+from tests.checkout import DATA, PARAMS
+from tests.project_copy import command, copy_project, process, program, refusal, tree
+from tests.waiting import FOREVER, running, wait_for_end, wait_for_line
 
 pytestmark = pytest.mark.process
 CLAIMS_COLUMNS = (DATA / "2016" / "claims.csv").read_text(encoding="utf-8").partition("\n")[0]
@@ -134,18 +134,14 @@ def test_a_folder_that_may_not_be_written(project: Path, method: str) -> None:
 def test_an_interrupt_leaves_nothing(project: Path, number: signal.Signals, where: str) -> None:
     untouched = tree(project)
     slow = (
-        f"import taobao_research.tables.new_year as module, time\nreal = module.{where}\n"
-        "def slow(*a):\n    print('there', flush=True); time.sleep(60); return real(*a)\n"
-        f"module.{where} = slow\n"
+        "import taobao_research.tables.new_year as module\n"
+        f"def slow(*_):\n    print('there', flush=True); {FOREVER}\nmodule.{where} = slow\n"
     )
-    code = f"import sys\n{slow}\nfrom taobao_research.cli import main\nsys.argv[1:] = ['new-year', '2017']\nmain()"
-    with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout and process.stdout.readline() == "there\n"
+    with running(command("new-year", "2017", before=slow), project) as process:
+        wait_for_line(process, "there")
         assert tree(project) != untouched
         process.send_signal(number)
-        _, said = process.communicate(timeout=60)
+        _, said = wait_for_end(process)
     assert process.returncode == 130 and said == "Interrupted; nothing was made.\n"
     assert tree(project) == untouched
 
@@ -157,7 +153,7 @@ def test_someone_else_making_it_meanwhile_keeps_theirs(project: Path) -> None:
         "    real(path, *a, **k); (path / 'theirs').touch(); return real(path, *a, **k)\n"
         "Path.mkdir = first"
     )
-    result = program(project, "new-year", "2017", before=race)
+    result = process(project, "new-year", "2017", before=race)
     assert result.returncode == 2 and "File exists (data/2017)" in result.stderr
     assert [path.name for path in (project / "data" / "2017").iterdir()] == ["theirs"]
     assert not (project / "params" / "2017.yaml").exists()
@@ -167,8 +163,8 @@ def test_before_the_import_the_next_step_is_said(project: Path) -> None:
     unknown = refused(project, "report", "2017")
     assert "no file params/2017.yaml" in unknown and "taobao-research new-year" in unknown
     assert program(project, "new-year", "2017").returncode == 0
-    for command in (["check", "2017"], ["check", "2017", "--record"]):
-        said = refused(project, *command)
+    for words in (["check", "2017"], ["check", "2017", "--record"]):
+        said = refused(project, *words)
         assert said.startswith("data/2017/villages.csv: missing") and "taobao-research import 2017 FILE" in said
     said = refused(project, "report", "2017")
     assert said.startswith("data/2017/villages.csv: missing") and "taobao-research import 2017 FILE" in said

@@ -1,27 +1,29 @@
 """The notebook contract: anatomy, parameters, executed in order, nothing private, every year runs."""
 
+import csv
 import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from taobao_research.params import Params, params_of
-from taobao_research.paths import PARAMS, PROJECT
-from taobao_research.reports import cache, run
-from taobao_research.reports.driver import Limits
+from taobao_research.params import REPORT_YEAR, Params, params_of
 from taobao_research.reports.sections import all_notebooks
 from taobao_research.tables.study import Study
+from tests.checkout import CHECKOUT, NOTEBOOKS, PARAMS
+from tests.conftest import REPORTS
+from tests.waiting import LAST_RESORT, completed
 
-PATHS = [each.path for each in all_notebooks()]
+PATHS = [each.path for each in all_notebooks(CHECKOUT)]
 SECTIONS_WITH_STATISTICS = {
     "0", "1.1", "1.2", "1.3", "1.A", "2.1", "2.2", "2.3", "3.1", "3.2", "4.1", "4.2", "5", "A",
 }  # fmt: skip
 # change between years; bounds of shops and turnover; concentration; space; the next list; definitions
 BEYOND_THE_REPORT = {"B", "C", "D", "E", "F", "G"}
-OTHER_YEAR = "The report is that of 2015."  # said where another year stands in its place
+OTHER_YEAR = {"en": "The report is that of 2015.", "zh": "报告为2015年的报告。"}  # where another year is in its place
 each_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
 
@@ -42,7 +44,7 @@ def outputs(path: Path) -> list[dict]:
 
 
 def test_there_is_one_notebook_for_each_section_that_prints_statistics() -> None:
-    assert {each.number for each in all_notebooks()} == SECTIONS_WITH_STATISTICS | BEYOND_THE_REPORT
+    assert {each.number for each in all_notebooks(CHECKOUT)} == SECTIONS_WITH_STATISTICS | BEYOND_THE_REPORT
     assert len(PATHS) == len(SECTIONS_WITH_STATISTICS | BEYOND_THE_REPORT)
 
 
@@ -97,7 +99,7 @@ def test_executed_in_order_without_warnings_or_errors(path: Path) -> None:
     counts = [cell["execution_count"] for cell in cells(path, "code")]
     assert counts == list(range(1, len(counts) + 1))
     assert {output["output_type"] for output in outputs(path)} <= {"display_data"}
-    assert OTHER_YEAR not in path.read_text(encoding="utf-8")
+    assert OTHER_YEAR["en"] not in path.read_text(encoding="utf-8")
 
 
 @each_notebook
@@ -152,45 +154,38 @@ def test_every_claim_is_judged_in_exactly_one_notebook() -> None:
 
 
 @pytest.mark.process
-def test_every_notebook_runs_for_another_year_with_other_parameters(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("year", "labels"), REPORTS)
+def test_every_notebook_runs_for_each_year_also_with_other_parameters(
+    report_of: Callable[[int, str], Path], year: int, labels: str
 ) -> None:
-    moved = {"region_scheme": "three-belt", "top": 3, "cluster_min_villages": 12, "resamples": 199}
-    params = params_of(2016).model_copy(update=moved)
-    monkeypatch.setattr(run, "REPORTS", tmp_path)
-    monkeypatch.setattr(cache, "REPORTS", tmp_path)
-    file = tmp_path / "params.yaml"
-    file.write_text("".join(f"{name}: {value}\n" for name, value in params), encoding="utf-8")
-    runs = [cache.Run(params.year, file)]
-    tasks = run.plan(runs, all_notebooks(), fresh=False)
-    (outcome,) = run.report(runs, tasks, 2, Limits(), None, lambda *_: None, lambda *_: None)
-    assert outcome.failed == {} and set(outcome.sections) == {path.stem for path in PATHS}
-    folder = tmp_path / str(params.year)
+    folder = report_of(year, labels) / "reports" / str(year)
+    assert {path.stem for path in folder.glob("*.ipynb")} == {path.stem for path in PATHS}
     assert (folder / "index.html").is_file() and (folder / "manifest.json").is_file()
     for path in folder.glob("*.ipynb"):
-        assert {output["output_type"] for output in outputs(path)} <= {"display_data"}, path.name
-        assert OTHER_YEAR in path.read_text(encoding="utf-8"), path.name
-    header = (folder / "claims.csv").read_text(encoding="utf-8").splitlines()[0]
-    assert header == "id,section,statement,printed,computed,unit,rule,verdict,note"
-    claims = len(Study(params).claims)
-    assert len((folder / "claims.csv").read_text(encoding="utf-8").splitlines()) >= claims + 1
-    assert list(tmp_path.glob(".work-*")) == []
+        assert {output["output_type"] for output in outputs(path)} <= {"display_data"}, path.name  # no warning either
+        assert (OTHER_YEAR[labels] in path.read_text(encoding="utf-8")) == (year != REPORT_YEAR), path.name
+    with (folder / "claims.csv").open(encoding="utf-8", newline="") as lines:
+        judged = list(csv.DictReader(lines))
+    assert list(judged[0]) == ["id", "section", "statement", "printed", "computed", "unit", "rule", "verdict", "note"]
+    assert sorted(each["id"] for each in judged) == sorted(Study(params_of(year)).claims["id"])
+    assert list(folder.parent.glob(".work-*")) == []
 
 
-def papermill(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "papermill", "--no-progress-bar", *arguments]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300)
+def papermill(folder: Path, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Execute a notebook from a folder that is no project: it finds the one that the package is imported from."""
+    options = ["--no-progress-bar", f"--start-timeout={LAST_RESORT}"]
+    command = [sys.executable, "-m", "papermill", *options, str(NOTEBOOKS / f"{name}.ipynb"), "out.ipynb", *arguments]
+    return completed(command, folder)
 
 
 @pytest.mark.process
 def test_plain_papermill_runs_a_notebook_for_another_year(tmp_path: Path) -> None:
-    out = tmp_path / "out.ipynb"
-    result = papermill("notebooks/A_appendices.ipynb", str(out), "-f", str(PARAMS / "2016.yaml"))
+    result = papermill(tmp_path, "A_appendices", "-f", str(PARAMS / "2016.yaml"))
     assert result.returncode == 0, result.stderr[-1500:]
-    assert "1,311" in out.read_text(encoding="utf-8")
+    assert "1,311" in (tmp_path / "out.ipynb").read_text(encoding="utf-8")
 
 
 @pytest.mark.process
 def test_plain_papermill_with_a_misspelt_parameter_fails(tmp_path: Path) -> None:
-    result = papermill("notebooks/5_problems_and_suggestions.ipynb", str(tmp_path / "out.ipynb"), "-p", "yaer", "2016")
+    result = papermill(tmp_path, "5_problems_and_suggestions", "-p", "yaer", "2016")
     assert result.returncode != 0 and "yaer: no such parameter; did you mean year?" in result.stderr

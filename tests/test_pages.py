@@ -11,12 +11,15 @@ import numpy as np
 import pytest
 
 from taobao_research.charts.style import DARK, VERDICT_COLOURS
+from taobao_research.paths import Project
 from taobao_research.reports import results, sources
+from taobao_research.reports.cache import Run
 from taobao_research.reports.export import Page, section_page
 from taobao_research.reports.index import years
 from taobao_research.reports.manifest import manifest
 from taobao_research.reports.pages import VERDICTS, claims_markup, render, style
 from taobao_research.reports.results import TAG
+from tests.checkout import CHECKOUT
 
 pytestmark = pytest.mark.slow
 PIXEL = base64.b64encode(
@@ -27,7 +30,13 @@ PIXEL = base64.b64encode(
     )
 ).decode()
 PAGE = Page(
-    "2.1_x", "2.1 A section", 2015, "en", [("1_a", "1 Before"), ("2.1_x", "2.1 A section"), ("3_b", "3 After")], []
+    "2.1_x",
+    "2.1 A section",
+    2015,
+    "en",
+    [("1_a", "1 Before"), ("2.1_x", "2.1 A section"), ("3_b", "3 After")],
+    [],
+    CHECKOUT,
 )
 NUMBERS = count()
 HEADER = "id,section,statement,printed,computed,unit,rule,verdict,note\n"
@@ -132,7 +141,7 @@ def test_markup_a_notebook_claims_to_be_ready_is_not_believed() -> None:
 
 def test_cells_of_a_stored_table_of_claims_are_text() -> None:
     row = dict.fromkeys(["section", "statement", "printed", "computed", "unit", "rule", "note"], "<script>x</script>")
-    markup = claims_markup([{**row, "verdict": "matches"}], "<b>Claims</b>", 2015, "en", "index")
+    markup = claims_markup([{**row, "verdict": "matches"}], "<b>Claims</b>", CHECKOUT, 2015, "en", "index")
     assert Parsed(markup).all("script") == [] and "&lt;b&gt;Claims" in markup
 
 
@@ -182,7 +191,8 @@ def test_every_link_within_a_page_leads_somewhere() -> None:
 def test_the_page_of_years_sets_them_side_by_side(tmp_path: Path) -> None:
     for year, villages in (("2014", "212"), ("2015", "780")):
         (tmp_path / year / "tables").mkdir(parents=True)
-        content = manifest(int(year), {"labels": "en"}, {}).model_dump(by_alias=True)
+        run = Run(int(year), CHECKOUT.params_of(int(year)), CHECKOUT)
+        content = manifest(run, {"labels": "en"}, {}).model_dump(by_alias=True)
         (tmp_path / year / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
         (tmp_path / year / "tables" / "totals.csv").write_text(
             f"measure,now\nTaobao villages,{villages}\n", encoding="utf-8"
@@ -233,7 +243,7 @@ def test_a_verdict_is_a_word_and_never_a_colour_alone() -> None:
         dict.fromkeys(["section", "statement", "printed", "computed", "unit", "rule", "note"], "a") | {"verdict": each}
         for each in VERDICTS
     ]
-    text = re.sub("<[^>]+>", " ", claims_markup(rows, "Claims", 2015, "en", "index"))
+    text = re.sub("<[^>]+>", " ", claims_markup(rows, "Claims", CHECKOUT, 2015, "en", "index"))
     assert all(verdict in text for verdict in VERDICTS)
     assert set(VERDICT_COLOURS) == set(VERDICTS) and DARK not in VERDICT_COLOURS.values()
 
@@ -321,12 +331,14 @@ def test_links_to_files_are_taken_out_of_what_a_notebook_brings() -> None:
     assert "https://example.org/" in links and "#2.1-sources" in links
 
 
-def test_an_address_of_a_source_is_one_of_the_web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_of_a_source_is_one_of_the_web(tmp_path: Path) -> None:
     header = "path,sha256,rows,producer,title,published,retrieved,url,licence,licence_url,note\n"
     row = "2015/claims.csv,a,1,b,c,,,javascript:window.harm=1,MIT,,\n"
-    (tmp_path / "SOURCES.csv").write_text(header + row, encoding="utf-8")
-    monkeypatch.setattr(sources, "DATA", tmp_path)
-    (source,) = sources.of(["data/2015/claims.csv"])
+    project = Project(tmp_path)
+    project.data_of(2015).mkdir(parents=True)
+    (project.data_of(2015) / "claims.csv").touch()
+    project.sources.write_text(header + row, encoding="utf-8")
+    (source,) = sources.of(["data/2015/claims.csv"], project)
     assert source["url"] == "" and source["path"] == "data/2015/claims.csv"
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from taobao_research import params as module
 from taobao_research.errors import InputError
 from taobao_research.params import Params, check_params, describe, params_of, read_params
-from taobao_research.paths import PARAMS, PROJECT
+from taobao_research.paths import Project
+from tests.checkout import PARAMS, PROJECT
 
 FILES = sorted(PARAMS.glob("*.yaml"))
 DEFINITIONS = {  # report, appendix to section 1 and section 3.1
@@ -118,13 +118,14 @@ def test_a_file_names_its_year(tmp_path: Path) -> None:
     assert read_params(path) == Params(year=2016, top=5)
 
 
-def test_file_name_and_year_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "2016.yaml").write_text("year: 2014\n", encoding="utf-8")
-    monkeypatch.setattr(module, "PARAMS", tmp_path)
+def test_file_name_and_year_agree(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.params.mkdir()
+    project.params_of(2016).write_text("year: 2014\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"2016\.yaml: says year 2014; the file's name says 2016"):
-        params_of(2016)
+        params_of(2016, project)
     with pytest.raises(InputError, match=r"2015: no file params/2015\.yaml\. Years with one: 2016\."):
-        params_of(2015)
+        params_of(2015, project)
 
 
 def test_years_are_shipped() -> None:

@@ -13,6 +13,7 @@ from taobao_research.params import params_of
 from taobao_research.reports.importing import prepare
 from taobao_research.tables.lasting import comparable
 from taobao_research.tables.study import Study
+from tests.checkout import CHECKOUT
 
 FILES = {
     2014: "taobao-village-list-2014.xlsx",
@@ -85,7 +86,7 @@ tables = st.lists(names, min_size=1, max_size=12, unique=True).map(lambda rows: 
 
 
 @pytest.mark.slow
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80, derandomize=True)
 @given(before=tables, now=tables)
 def test_the_bounds_bound(before: pd.DataFrame, now: pd.DataFrame) -> None:
     ways = p.kept_left_entered(before, now).set_index("way")
@@ -177,7 +178,7 @@ def transitions_of(states: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def full() -> dict[int, pd.DataFrame]:
-    read = {year: prepare(year, LISTS / file).found.villages for year, file in FILES.items()}
+    read = {year: prepare(year, LISTS / file, CHECKOUT).found.villages for year, file in FILES.items()}
     return comparable(read, STUDY.county_codes, STUDY.place_changes)
 
 

@@ -10,8 +10,8 @@ from taobao_research.claims import observations, villages
 from taobao_research.claims.ledger import judge_all
 from taobao_research.errors import UnavailableError
 from taobao_research.params import params_of
-from taobao_research.paths import DATA
 from taobao_research.tables.study import Study
+from tests.checkout import DATA
 
 YEARS = (2014, 2016)
 STUDIES = {year: Study(params_of(year)) for year in (2014, 2015, 2016)}

@@ -13,11 +13,11 @@ from taobao_research.measures import redrawing, turning
 from taobao_research.measures.change import LEVELS
 from taobao_research.measures.definitions import TOWN
 from taobao_research.params import params_of
-from taobao_research.paths import REFERENCE
 from taobao_research.tables.load import read_table
 from taobao_research.tables.schema import COUNTY_CODES
 from taobao_research.tables.study import Study
 from taobao_research.tables.units import mainland_counties
+from tests.checkout import CHECKOUT
 
 STUDY = Study(params_of(2016))
 FRAME = redrawing.frames(STUDY.mainland, STUDY.all_provinces)
@@ -261,7 +261,7 @@ def test_one_village_alone_has_every_index_that_exists() -> None:
 def test_places_of_the_mainland() -> None:
     """31 provinces. Of 2016: 334 prefectures, 4 municipalities and 29 counties under no city (9 in Xinjiang, 15 in
     Hainan, 4 in Hubei, 1 in Henan) are cities. Counties: those of GB/T 2260 and four zones that the list names."""
-    codes = read_table(REFERENCE / "county_codes.csv", COUNTY_CODES)
+    codes = read_table(CHECKOUT.reference / "county_codes.csv", COUNTY_CODES, CHECKOUT)
     in_force = codes[(codes["first_revision"] <= "201612") & (codes["last_revision"] >= "201612")]
     mainland = in_force[~in_force["code"].str.startswith(("7", "8"))]
     places = FRAME.groupby(["unit", "zeros"])["places"].sum()

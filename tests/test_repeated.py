@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from scipy import stats
+from scipy import optimize, stats
 
 from taobao_research.measures.association import correlations
 from taobao_research.measures.cited import WEAK, comparable, one_per_place
@@ -73,20 +73,47 @@ def test_clustered_errors_equal_the_sandwich_worked_out() -> None:
     assert found[["elasticity", "low", "high"]].tolist() == pytest.approx([beta[1], beta[1] - half, beta[1] + half])
 
 
-def test_the_mixed_model_is_least_squares_under_its_own_variances() -> None:
+def test_the_mixed_model_is_least_squares_under_the_likeliest_variances() -> None:
+    """Of the restricted likelihood (Patterson and Thompson 1971) with whole matrices, searched without derivatives."""
     logs = drawn(12, 5, 2)
-    exog = sm.add_constant(logs["x"])
-    fit = sm.MixedLM(logs["y"], exog, groups=logs["place_zh"]).fit(reml=True)
+    design, y = sm.add_constant(logs["x"]).to_numpy(), logs["y"].to_numpy()
     same = logs["place_zh"].to_numpy()[:, None] == logs["place_zh"].to_numpy()[None]
-    weight = np.linalg.inv(float(fit.cov_re.iloc[0, 0]) * same + fit.scale * np.eye(len(logs)))
-    design = exog.to_numpy()
-    inverse = np.linalg.inv(design.T @ weight @ design)
-    slope, error = (inverse @ design.T @ weight @ logs["y"])[1], np.sqrt(inverse[1, 1])
+
+    def fitted(log_ratio: float) -> tuple[float, float, float]:
+        whole = np.exp(log_ratio) * same + np.eye(len(y))
+        weight = np.linalg.inv(whole)
+        inverse = np.linalg.inv(design.T @ weight @ design)
+        beta = inverse @ design.T @ weight @ y
+        rest = (y - design @ beta) @ weight @ (y - design @ beta)
+        logs_of = np.linalg.slogdet(whole)[1] - np.linalg.slogdet(inverse)[1] + (len(y) - 2) * np.log(rest)
+        return logs_of, beta[1], np.sqrt(inverse[1, 1] * rest / (len(y) - 2))
+
+    best = optimize.minimize_scalar(lambda at: fitted(at)[0], bounds=(-5, 5), method="bounded", options={"xatol": 1e-9})
+    _, slope, error = fitted(best.x)
     found = of(repeated_fits(logs, 99, 1), "mixed model", "REML")
-    assert found["elasticity"] == pytest.approx(slope, rel=1e-4)
-    assert found[["low", "high"]].tolist() == pytest.approx(fit.conf_int().loc["x"].tolist(), rel=1e-4)
+    assert found["elasticity"] == pytest.approx(slope, rel=1e-7)
     assert found["high"] - found["low"] == pytest.approx(2 * 1.959964 * error, rel=0.05)  # variances taken as known
+    fit = sm.MixedLM(y, design, groups=logs["place_zh"]).fit(reml=True)
+    assert found[["low", "high"]].tolist() == pytest.approx(fit.conf_int()[1].tolist(), rel=1e-4)
     assert slope == pytest.approx(1.2, abs=0.15)
+
+
+def test_the_mixed_model_has_the_same_digits_in_any_order_and_an_end_where_places_do_not_differ() -> None:
+    logs = drawn(12, 5, 2)
+    alike = logs.assign(turnover_cny=np.exp(logs["y"] - 0.9 * logs.groupby("place_zh")["y"].transform("mean")))
+    for rows in (logs, alike):
+        found = of(repeated_fits(rows, 99, 1), "mixed model", "REML")[["elasticity", "low", "high"]].tolist()
+        again = of(repeated_fits(rows.sample(frac=1, random_state=1), 99, 1), "mixed model", "REML")
+        assert again[["elasticity", "low", "high"]].tolist() == pytest.approx(found, rel=1e-11)
+    plain = of(repeated_fits(alike, 99, 1), "OLS", "clusters")
+    assert found[0] == pytest.approx(plain["elasticity"], rel=1e-6)
+    error = stats.linregress(alike["x"], np.log(alike["turnover_cny"])).stderr
+    assert found[2] - found[1] == pytest.approx(2 * 1.959964 * error, rel=1e-6)
+
+
+def test_one_row_a_place_has_no_mixed_model() -> None:
+    found = of(repeated_fits(drawn(8, 2, 1).drop_duplicates("place_zh"), 99, 1), "mixed model", "REML")
+    assert found[["elasticity", "low", "high"]].isna().all()
 
 
 def test_the_slope_within_places_is_that_of_differences_from_their_means() -> None:

@@ -1,13 +1,13 @@
 """From a file to a checked table: what is wrong is said once, with file, row, column, value and rule."""
 
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from taobao_research.errors import InputError
+from taobao_research.paths import Project
 from taobao_research.tables import load, schema
 from taobao_research.tables.load import parse_table, read_table, sha256_of
 
@@ -224,59 +224,56 @@ def test_claims_keep_their_promises(change: dict[str, str], problem: str) -> Non
 
 
 @pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A data folder of one recorded file."""
-    folder = tmp_path.resolve() / "data"
+def project(tmp_path: Path) -> Project:
+    """A project with a data folder of one recorded file."""
+    made = Project(tmp_path.resolve())
+    folder = made.data
     folder.mkdir()
     (folder / "villages.csv").write_bytes(csv(HEADER, ROW, REST))
     columns = list(schema.SOURCES.columns)
     known = {"path": "villages.csv", "rows": "2", "producer": "p", "title": "t", "licence": "l"}
     known["sha256"] = sha256_of(folder / "villages.csv")
     (folder / "SOURCES.csv").write_bytes(csv(",".join(columns), ",".join(known.get(each, "") for each in columns)))
-    monkeypatch.setattr(load, "DATA", folder)
-    monkeypatch.setattr(load, "SOURCES", folder / "SOURCES.csv")
-    load.read_sources.cache_clear()
-    yield folder
-    load.read_sources.cache_clear()
+    return made
 
 
-def test_a_recorded_file_is_read(data: Path) -> None:
-    assert len(read_table(data / "villages.csv", schema.VILLAGES)) == 2
-    assert load.read_sources().loc["villages.csv", "rows"] == 2
+def test_a_recorded_file_is_read(project: Project) -> None:
+    assert len(read_table(project.data / "villages.csv", schema.VILLAGES, project)) == 2
+    assert load.read_sources(project).loc["villages.csv", "rows"] == 2
 
 
-def test_a_changed_file_has_the_wrong_checksum(data: Path) -> None:
-    (data / "villages.csv").write_bytes(csv(HEADER, ROW))
+def test_a_changed_file_has_the_wrong_checksum(project: Project) -> None:
+    (project.data / "villages.csv").write_bytes(csv(HEADER, ROW))
     with pytest.raises(
         InputError, match=r"^villages\.csv: wrong checksum: [0-9a-f]{12}\.\.\. where data/SOURCES\.csv has"
     ):
-        read_table(data / "villages.csv", schema.VILLAGES)
-    assert len(read_table(data / "villages.csv", schema.VILLAGES, recorded=False)) == 1
+        read_table(project.data / "villages.csv", schema.VILLAGES, project)
+    assert len(read_table(project.data / "villages.csv", schema.VILLAGES, None)) == 1
 
 
-def test_a_checksum_that_differs_by_line_ends_alone_says_so(data: Path) -> None:
-    content = (data / "villages.csv").read_bytes()
-    (data / "villages.csv").write_bytes(content.replace(b"\n", b"\r\n"))
+def test_a_checksum_that_differs_by_line_ends_alone_says_so(project: Project) -> None:
+    content = (project.data / "villages.csv").read_bytes()
+    (project.data / "villages.csv").write_bytes(content.replace(b"\n", b"\r\n"))
     message = r"^villages\.csv: wrong checksum, by line ends alone: .*\.gitattributes.*Delete the file and restore it"
     with pytest.raises(InputError, match=message):
-        read_table(data / "villages.csv", schema.VILLAGES)
-    (data / "villages.csv").write_bytes(content.replace(b"\n", b"\r\n") + b"\r\n")
+        read_table(project.data / "villages.csv", schema.VILLAGES, project)
+    (project.data / "villages.csv").write_bytes(content.replace(b"\n", b"\r\n") + b"\r\n")
     with pytest.raises(InputError, match=r"^villages\.csv: wrong checksum: "):
-        read_table(data / "villages.csv", schema.VILLAGES)
+        read_table(project.data / "villages.csv", schema.VILLAGES, project)
 
 
-def test_an_unlisted_file_is_not_read(data: Path) -> None:
-    (data / "more.csv").write_bytes(csv(HEADER, ROW))
+def test_an_unlisted_file_is_not_read(project: Project) -> None:
+    (project.data / "more.csv").write_bytes(csv(HEADER, ROW))
     with pytest.raises(InputError, match=r"^more\.csv: not listed in data/SOURCES\.csv"):
-        read_table(data / "more.csv", schema.VILLAGES)
+        read_table(project.data / "more.csv", schema.VILLAGES, project)
 
 
-def test_a_missing_file_and_one_too_large(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_file_and_one_too_large(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match=r"^none\.csv: missing data file"):
-        read_table(data / "none.csv", schema.VILLAGES)
+        read_table(project.data / "none.csv", schema.VILLAGES, project)
     monkeypatch.setattr(load, "MAX_BYTES", 10)
     with pytest.raises(InputError, match=r"^villages\.csv: larger than 10 bytes"):
-        read_table(data / "villages.csv", schema.VILLAGES)
+        read_table(project.data / "villages.csv", schema.VILLAGES, project)
 
 
 @pytest.mark.parametrize(
@@ -287,9 +284,9 @@ def test_a_missing_file_and_one_too_large(data: Path, monkeypatch: pytest.Monkey
         ("villages.csv,", "villages.csv,x", "column sha256, value 'x"),
     ],
 )
-def test_the_record_itself_is_checked(data: Path, old: str, new: str, problem: str) -> None:
-    record = data / "SOURCES.csv"
+def test_the_record_itself_is_checked(project: Project, old: str, new: str, problem: str) -> None:
+    record = project.data / "SOURCES.csv"
     record.write_text(record.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     with pytest.raises(InputError) as caught:
-        read_table(data / "villages.csv", schema.VILLAGES)
+        read_table(project.data / "villages.csv", schema.VILLAGES, project)
     assert str(caught.value).startswith("SOURCES.csv: 1 problem") and problem in str(caught.value)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from taobao_research.measures.series import DEFINITION_CHANGES, beside_published, crossings, published_counts
-from taobao_research.paths import DATA
+from tests.checkout import DATA
 
 
 def series(*rows: tuple[int, str, str, float, str]) -> pd.DataFrame:

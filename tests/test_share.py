@@ -15,7 +15,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import time
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -28,7 +27,6 @@ from typer.testing import CliRunner
 
 from taobao_research.commands import app
 from taobao_research.errors import InputError
-from taobao_research.paths import PROJECT
 from taobao_research.reports import paper
 from taobao_research.reports.manifest import read_manifest
 from taobao_research.reports.sections import all_notebooks
@@ -41,8 +39,10 @@ from taobao_research.sharing.licences import shipped, why_not_shared
 from taobao_research.sharing.verify import verify
 from taobao_research.tables.load import read_sources
 from tests.browser import needs_browser
-from tests.project_copy import command, program, refusal, tree
+from tests.checkout import CHECKOUT, PROJECT
+from tests.project_copy import command, process, program, refusal, tree
 from tests.test_engine import CELLS, make_project
+from tests.waiting import FOREVER, LAST_RESORT, running, wait_for_end, wait_for_line
 
 pytestmark = pytest.mark.process
 TOP = "taobao-villages-2015/"
@@ -141,7 +141,7 @@ def test_the_archive_is_plain(archive: Path) -> None:
 
 def test_the_same_report_gives_the_same_bytes(project: Path, archive: Path, tmp_path: Path) -> None:
     before = "import os, time\nos.environ['TZ'] = 'Asia/Shanghai'\ntime.tzset()\nos.umask(0o77)"
-    result = program(project, "share", "2015", "--out", tmp_path / "again.zip", before=before)
+    result = process(project, "share", "2015", "--out", tmp_path / "again.zip", before=before)
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "again.zip").read_bytes() == archive.read_bytes()
 
@@ -394,7 +394,8 @@ def test_what_stays_behind_is_told_in_the_language_of_the_report(
 @needs_browser
 def test_the_same_report_is_printed_to_the_same_bytes(project: Path, tmp_path: Path) -> None:
     for name in ("a", "b"):
-        result = program(project, "share", "2015", "--pdf", "--out", tmp_path / f"{name}.zip")
+        patient = f"from taobao_research.reports import paper\npaper.SECONDS = {LAST_RESORT}"
+        result = process(project, "share", "2015", "--pdf", "--out", tmp_path / f"{name}.zip", before=patient)
         assert result.returncode == 0 and f"wrote {name}.pdf: " in result.stdout, result.stderr
     pdf = (tmp_path / "a.pdf").read_bytes()
     assert pdf == (tmp_path / "b.pdf").read_bytes()
@@ -474,7 +475,7 @@ def test_which_data_may_leave(path: str, digest: str, licence: str, leaves: bool
 
 def test_files_without_a_licence_that_leave_are_those_this_project_publishes() -> None:
     """If a data file changed on purpose, change its line in sharing/shipped.csv."""
-    sources = read_sources()
+    sources = read_sources(CHECKOUT)
     rows = sources[(sources["licence"] == "not stated") & ~sources.index.str.contains("/published/")]
     assert shipped() == {(f"data/{path}", digest) for path, digest in rows["sha256"].items()}
 
@@ -494,7 +495,7 @@ def test_a_leak_is_refused_with_file_cell_and_line_and_nothing_is_written(tmp_pa
 def test_names_and_values_of_this_very_machine_are_refused(project: Path, tmp_path: Path) -> None:
     """The page of the report says 'It is good'; on a machine where that is a secret it does not leave."""
     before = "import os\nos.environ['SECRET_PHRASE'] = 'It is good.'"
-    result = program(project, "share", "2015", "--out", tmp_path / "a.zip", before=before)
+    result = process(project, "share", "2015", "--out", tmp_path / "a.zip", before=before)
     assert result.returncode == 1 and not (tmp_path / "a.zip").exists()
     assert "value of the environment variable SECRET_PHRASE" in result.stderr and "It is good." not in result.stderr
 
@@ -571,7 +572,7 @@ def test_an_archive_is_overwritten_only_when_asked(archive: Path, tmp_path: Path
             ' printf "%%PDF-1.4 (file:///a) %%%%EOF" > "${each#*=}";; esac; done',
             "address of a file",
         ),
-        ("sleep 300 & wait", "took longer than"),
+        ("sleep 1000000 & wait", "took longer than 2 seconds"),
     ],
 )  # fmt: skip
 def test_a_browser_that_fails_leaves_no_file(
@@ -585,7 +586,7 @@ def test_a_browser_that_fails_leaves_no_file(
     monkeypatch.setenv("PATH", str(programs))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    monkeypatch.setattr(paper, "SECONDS", 2)
+    monkeypatch.setattr(paper, "SECONDS", 2 if "2 seconds" in words else LAST_RESORT)
     with pytest.raises(InputError, match=words):
         paper.to_pdf(b"<!DOCTYPE html><title>a</title>", paper.find_browser())
     assert list(tmp_path.iterdir()) == [programs]
@@ -611,21 +612,16 @@ def test_archive_page_and_pdf_are_written_together_or_not_at_all(
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_a_stopped_share_leaves_nothing(number: int, project: Path, tmp_path: Path) -> None:
     before = (
-        "from taobao_research.sharing import bundle\nimport pathlib, time\nwhole = bundle.leaks\n"
-        f"def slow(*arguments):\n    pathlib.Path({str(tmp_path / 'begun')!r}).touch()\n    time.sleep(30)\n"
-        "bundle.leaks = slow"
+        "from taobao_research.sharing import bundle\n"
+        f"def slow(*_):\n    print('begun', flush=True); {FOREVER}\nbundle.leaks = slow"
     )
-    run = subprocess.Popen(command("share", "2015", "--out", tmp_path / "a.zip", before=before), cwd=project,
-                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
-    for _ in range(400):
-        if (tmp_path / "begun").exists():
-            break
-        time.sleep(0.05)
-    untouched = tree(project)
-    run.send_signal(number)
-    said = run.communicate(timeout=60)[1]
+    with running(command("share", "2015", "--out", tmp_path / "a.zip", before=before), project) as run:
+        wait_for_line(run, "begun")
+        untouched = tree(project)
+        run.send_signal(number)
+        _, said = wait_for_end(run)
     assert run.returncode == (-9 if number == signal.SIGKILL else 130)
-    assert [path.name for path in tmp_path.iterdir()] == ["begun"] and tree(project) == untouched
+    assert list(tmp_path.iterdir()) == [] and tree(project) == untouched
     assert "Traceback" not in said and ("nothing was written" in said or number == signal.SIGKILL)
 
 
@@ -760,7 +756,7 @@ def test_the_report_of_2015_is_shared_and_verified(report_of_2015: Callable[[str
     assert result.returncode == 0, result.stderr
     assert "not shared" not in result.stdout
     said, wrong = verify(archive)
-    assert wrong == [] and f"{len(all_notebooks())} notebooks of 2015" in said
+    assert wrong == [] and f"{len(all_notebooks(CHECKOUT))} notebooks of 2015" in said
     assert script(unpacked(tmp_path, archive)).returncode == 0
     assert not any(name.endswith(".xlsx") or "published/" in name for name in names(archive))
     assert archive.stat().st_size < 20_000_000

@@ -14,9 +14,9 @@ from scipy import stats
 from taobao_research.charts import bounds
 from taobao_research.measures import simulated as s
 from taobao_research.measures.margins import satisfied
-from taobao_research.paths import NOTEBOOKS
 from taobao_research.translating import package_texts, translate_markdown
 from taobao_research.words import heading
+from tests.checkout import NOTEBOOKS
 from tests.test_margins import LARGEST, PRINTED, SMALL
 
 NOTEBOOK = NOTEBOOKS / "C_shops_and_turnover_bounds.ipynb"

@@ -8,17 +8,20 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from taobao_research.params import read_params
-from taobao_research.paths import PROJECT
-from taobao_research.reports import cache
+from taobao_research.params import params_of
+from taobao_research.paths import Project
+from taobao_research.reports import paper
+from taobao_research.reports.cache import Run
 from taobao_research.reports.manifest import read_manifest
 from taobao_research.reports.one_file import one_file
 from taobao_research.reports.paper import find_browser, to_pdf
 from taobao_research.reports.sections import all_notebooks
 from tests.browser import chromium, needs_browser, opened
+from tests.checkout import CHECKOUT, PROJECT
+from tests.waiting import LAST_RESORT
 
 pytestmark = [pytest.mark.browser, pytest.mark.process, needs_browser]
-PAGES = ["index.html", "claims.html", *(f"{each.name}.html" for each in all_notebooks())]
+PAGES = ["index.html", "claims.html", *(f"{each.name}.html" for each in all_notebooks(CHECKOUT))]
 SPECIMENS = (  # one style sheet colours all pages: on these axe-core looks at contrast, and at a phone, too
     "index.html", "claims.html", "2.1_geography.html", "C_shops_and_turnover_bounds.html", "G_definitions.html",
 )  # fmt: skip
@@ -46,13 +49,11 @@ def english(report_of_2015: Callable[[str], Path]) -> Path:
 @pytest.fixture(scope="module")
 def whole(english: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report in one file."""
-    file = english.parents[1] / "params" / "2015.yaml"
+    project = Project(english.parents[1])
     manifest = read_manifest((english / "manifest.json").read_bytes())
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(cache, "REPORTS", english.parent)
-        run = cache.Run(2015, file)
-        records = {each.name: run.record(each.name) for each in all_notebooks()}
-        page = one_file(run, read_params(file), all_notebooks(), records, manifest)
+    run, notebooks = Run(2015, project.params_of(2015), project), all_notebooks(project)
+    records = {each.name: run.record(each.name) for each in notebooks}
+    page = one_file(run, params_of(2015, project), notebooks, records, manifest)
     path = tmp_path_factory.mktemp("whole") / "report.html"
     path.write_text(page, encoding="utf-8")
     return path
@@ -181,7 +182,8 @@ def test_every_link_of_every_page_leads_to_a_file(site: Path) -> None:
             assert (site / link).is_file(), (name, link)
 
 
-def test_the_report_is_printed_with_an_outline(whole: Path) -> None:
+def test_the_report_is_printed_with_an_outline(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paper, "SECONDS", LAST_RESORT)
     content = to_pdf(whole.read_bytes(), find_browser())
     assert content.startswith(b"%PDF") and b"/Outlines" in content and b"/StructTreeRoot" in content
     assert str(PROJECT).encode() not in content and b"file:" not in content

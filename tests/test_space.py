@@ -124,7 +124,7 @@ def test_moran_and_geary_by_hand() -> None:
 
 
 @given(st.integers(0, 1000), st.integers(4, 25), st.integers(1, 6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_moran_and_geary_are_sums_over_all_pairs(seed: int, n: int, k: int) -> None:
     values = np.random.default_rng(seed).poisson(0.7, n)
     values[0] += 1 + values.max()
@@ -246,7 +246,7 @@ def test_where_every_county_has_villages_there_are_no_joins_to_count() -> None:
 
 
 @given(st.integers(0, 1000), st.integers(4, 11), st.integers(1, 4))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_chances_are_counted_over_every_choice_of_neighbours(seed: int, n: int, k: int) -> None:
     counts = np.random.default_rng(seed).poisson(1.0, n)
     weights = nearest(*points(seed, n), k)

@@ -31,7 +31,7 @@ def flat_grid(side: int, step_km: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 @given(st.floats(75, 133), st.floats(18, 52))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_map_keeps_areas(lon: float, lat: float) -> None:
     """A cell of half a degree: R squared times the difference of sines times the width in radians."""
     steps = np.linspace(0, 0.5, 200)
@@ -179,6 +179,16 @@ def test_an_ellipse_by_hand() -> None:
     moved = ellipse.drift(units, {2015: units, 2016: units}, 199, 1).iloc[0]
     assert (moved["drift_km"], moved["east_km"], moved["bearing"]) == pytest.approx((30, 30, 90))
     assert moved["north_km"] == pytest.approx(0, abs=1e-6)
+
+
+def test_villages_at_one_place_or_on_one_line_have_no_width() -> None:
+    lon, lat = planar.unproject(np.array([[-30.0, 3500], [417.3, 2811.9], [77.7, 4013.1]])).T
+    units = pd.DataFrame({"lon": lon, "lat": lat, "2015": [0, 7, 0], "2016": [3, 11, 0]})
+    one, line = (ellipse.ellipses(units, [year]).iloc[0] for year in (2015, 2016))
+    assert one[["major_km", "minor_km", "bearing", "square_km"]].tolist() == [0, 0, 0, 0]
+    away = math.hypot(447.3, 688.1)
+    assert line["major_km"] == pytest.approx(away * math.sqrt(3 * 11) / 14)  # shares 3/14 and 11/14
+    assert line[["minor_km", "square_km"]].tolist() == [0, 0]
 
 
 def test_moments_are_those_of_the_villages_one_by_one(study: Study) -> None:

@@ -161,6 +161,6 @@ models = st.builds(
 
 
 @given(models)
-@settings(max_examples=150, deadline=None, database=None)
+@settings(max_examples=150, database=None)
 def test_what_is_written_is_read_back(model: Params) -> None:
     assert check_params(parse_mapping(yaml.safe_dump(model.model_dump()))) == model

@@ -15,13 +15,12 @@ import pandas as pd
 import pytest
 
 from taobao_research import words
-from taobao_research.claims import reasons, shown
+from taobao_research.claims import reasons
 from taobao_research.claims.ledger import COLUMNS, judge_all
 from taobao_research.claims.shown import shown_in
 from taobao_research.errors import InputError
 from taobao_research.headings import HEADINGS
 from taobao_research.params import Params, params_of
-from taobao_research.paths import DATA, PROJECT
 from taobao_research.reports import pages
 from taobao_research.reports.results import translated
 from taobao_research.reports.sections import all_notebooks
@@ -30,13 +29,13 @@ from taobao_research.tables.check import check_year
 from taobao_research.tables.schema import VERDICTS
 from taobao_research.tables.study import Study
 from taobao_research.translating import FILE, PLACEHOLDER, blocks, package_texts, parse_po, translate
+from tests.checkout import CHECKOUT, DATA, PACKAGE, PROJECT
 from tests.project_copy import copy_project, program
 
 pytestmark = pytest.mark.slow
-PACKAGE = PROJECT / "taobao_research"
 YEARS = (2014, 2015, 2016)
 PO_FILES = [FILE, *(DATA / str(year) / "zh.po" for year in YEARS)]
-PATHS = [each.path for each in all_notebooks()]
+PATHS = [each.path for each in all_notebooks(CHECKOUT)]
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 WORD = re.compile(r"(?<!\d)[A-Za-z][A-Za-z'-]+")  # not the exponent of 2.9e-06
 each_file = pytest.mark.parametrize("path", PO_FILES, ids=lambda path: path.relative_to(PROJECT).as_posix())
@@ -227,11 +226,11 @@ def test_english_is_found_where_it_is() -> None:
 @each_year
 def test_the_ledger_is_shown_in_chinese(year: int) -> None:
     judged = judge_all(Study(params_of(year)))
-    chinese = shown_in(judged, year, "zh")
+    chinese = shown_in(judged, Study(Params(year=year, labels="zh")))
     assert list(chinese.columns) == list(COLUMNS) and len(chinese) == len(judged)
     told_columns = ["statement", "printed", "computed", "unit", "rule", "verdict", "note"]
     assert [text for column in told_columns for text in chinese[column] if english_in(text)] == []
-    assert shown_in(judged, year, "en") is judged
+    assert shown_in(judged, Study(Params(year=year))) is judged
 
 
 def test_a_reason_of_several_parts_is_told_part_by_part() -> None:
@@ -242,7 +241,7 @@ def test_a_reason_of_several_parts_is_told_part_by_part() -> None:
         ("no data", "No list of 2013 is shipped."),
         ("no data", "衢州市 is not in the list of 2014, so it has no rank."),
     ]
-    assert shown_in(pd.DataFrame(rows, columns=["verdict", "note"]), 2015, "zh")["note"].tolist() == [
+    assert shown_in(pd.DataFrame(rows, columns=["verdict", "note"]), Study(Params(labels="zh")))["note"].tolist() == [
         "在本次参数下为19；在报告自身的定义下，结论为“一致”。",
         "平均数是一个数；报告没有解释平均数的范围。需要公司的声明。",
         "未附2013年的名单。",
@@ -252,7 +251,7 @@ def test_a_reason_of_several_parts_is_told_part_by_part() -> None:
 
 def test_names_in_a_figure_are_those_of_the_places() -> None:
     rows = pd.DataFrame({"printed": ["Zhejiang | Guangdong", "780"], "computed": ["Taizhou 43 | Cao 34", ""]})
-    chinese = shown_in(rows, 2015, "zh")
+    chinese = shown_in(rows, Study(Params(labels="zh")))
     assert chinese["printed"].tolist() == ["浙江省 | 广东省", "780"]
     assert chinese["computed"].tolist() == ["台州市 43 | 曹县 34", ""]  # Taizhou of Zhejiang, not of Jiangsu
 
@@ -292,12 +291,11 @@ def test_a_broken_file_is_refused(content: bytes) -> None:
 
 def test_a_year_without_the_file_shows_its_texts_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(study, "TEXTS", "absent.po")
-    monkeypatch.setattr(shown, "_words_of", shown._words_of.__wrapped__)  # not what was kept of the year before
     rows = [{"statement": "Villages in Zhejiang", "unit": "villages", "note": "It would take a list."}]
     told_rows = [{"statement": "Villages in Zhejiang", "unit": "村", "note": "需要a list。"}]
-    assert shown_in(rows, 2016, "zh") == told_rows
-    assert load.read_texts(DATA / "2016" / "absent.po") == {}
-    check_year(Params(year=2016, labels="zh"))
+    assert shown_in(rows, Study(Params(year=2016, labels="zh"))) == told_rows
+    assert load.read_texts(DATA / "2016" / "absent.po", CHECKOUT) == {}
+    check_year(Params(year=2016, labels="zh"), CHECKOUT)
 
 
 @pytest.mark.process
@@ -316,8 +314,8 @@ def test_a_changed_file_of_translations_is_refused_until_it_is_recorded(tmp_path
 def test_an_english_run_does_not_load_the_reader_of_translations() -> None:
     code = (
         "import sys; from taobao_research import notebook; from taobao_research.params import params_of\n"
-        "from taobao_research.tables.check import check_year\n"
-        "check_year(params_of(2015)); print('babel' in sys.modules)"
+        "from taobao_research.paths import current_project; from taobao_research.tables.check import check_year\n"
+        "check_year(params_of(2015), current_project()); print('babel' in sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "False"

@@ -1,14 +1,12 @@
 """The ledger as a reader of a run sees it: stored in English, shown in the run's language."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import TypeVar
 
 import pandas as pd
 
 from taobao_research.claims import reasons
 from taobao_research.claims.rules import BETWEEN_NAMES
-from taobao_research.params import Params
 from taobao_research.tables.study import Study
 from taobao_research.translating import Texts, fill, translate
 
@@ -16,21 +14,22 @@ FIGURES = ("printed", "computed")
 Rows = TypeVar("Rows", pd.DataFrame, list[dict[str, str]])
 
 
-def shown_in(rows: Rows, year: int, labels: str) -> Rows:
-    """Rows of ``reports/<year>/claims.csv`` with statement, printed, computed, unit, verdict and note in the language.
+def shown_in(rows: Rows, study: Study) -> Rows:
+    """Rows of ``reports/<year>/claims.csv`` with statement, printed, computed, unit, verdict and note in its language.
 
     Source: the package's ``zh.po`` and ``data/<year>/zh.po``; names of places by ``data/reference``. Takes any of the
     columns of the ledger, as a frame or as read from the file, and gives the same; for ``en``, and where a text has no
     Chinese, they are unchanged.
 
-    >>> shown_in([{"verdict": "matches", "note": "Recomputed from data."}], 2015, "zh")
+    >>> from taobao_research.params import Params
+    >>> shown_in([{"verdict": "matches", "note": "Recomputed from data."}], Study(Params(labels="zh")))
     [{'verdict': '一致', 'note': '由数据重算得出。'}]
     """
-    if labels != "zh":
+    if study.params.labels != "zh":
         return rows
     if isinstance(rows, list):
-        return shown_in(pd.DataFrame(rows), year, labels).to_dict("records")
-    texts, places = _words_of(year)
+        return shown_in(pd.DataFrame(rows), study).to_dict("records")
+    texts, places = study.texts, _chinese_places(study)
     shown = {column: [translate(each, texts) for each in rows[column]]
              for column in ("statement", "unit", "rule", "verdict") if column in rows}  # fmt: skip
     figures = {column: [_figure(each, texts, places) for each in rows[column]] for column in FIGURES if column in rows}
@@ -40,14 +39,12 @@ def shown_in(rows: Rows, year: int, labels: str) -> Rows:
     return rows.assign(**shown, **figures)
 
 
-@cache
-def _words_of(year: int) -> tuple[Texts, dict[str, str]]:
-    """The texts of a year, and the Chinese of each English place name that only one place has."""
-    study = Study(Params(year=year, labels="zh"))
+def _chinese_places(study: Study) -> dict[str, str]:
+    """The Chinese of each English place name that only one place has."""
     chinese: dict[str, set[str]] = {}
     for names, english in study.english.items():
         chinese.setdefault(english, set()).add(names[-1])
-    return study.texts, {english: next(iter(names)) for english, names in chinese.items() if len(names) == 1}
+    return {english: next(iter(names)) for english, names in chinese.items() if len(names) == 1}
 
 
 def _figure(value: str, texts: Texts, places: Mapping[str, str]) -> str:

@@ -2,27 +2,26 @@
 
 import csv
 from collections.abc import Iterable
-from pathlib import Path
 
 from taobao_research.errors import InputError
 from taobao_research.identify.records import NAMES
-from taobao_research.paths import REFERENCE, shown
+from taobao_research.paths import Project, shown
 
-CHANGES = REFERENCE / "place_changes.csv"
-PROVINCES = REFERENCE / "provinces.csv"
 ALWAYS = "listed differently"  # no change of the place, so of no year
 LEVELS = {"city": 2, "county": 3, "town": 4}
 Names = tuple[str, ...]
 
 
-def newer_names(year: int, path: Path = CHANGES) -> dict[Names, Names]:
+def newer_names(year: int, project: Project) -> dict[Names, Names]:
     """The names at the end of ``year`` by older or other names, for cities, counties and towns.
 
     Source: ``data/reference/place_changes.csv``, without zones, which are no renames, and later changes.
 
-    >>> newer_names(2015)["广东省", "广州市", "增城市"]
+    >>> from taobao_research.paths import shipped_project
+    >>> newer_names(2015, shipped_project())["广东省", "广州市", "增城市"]
     ('广东省', '广州市', '增城区')
     """
+    path = project.reference / "place_changes.csv"
     try:
         with path.open(encoding="utf-8", newline="") as lines:
             rows = list(csv.DictReader(lines))
@@ -38,9 +37,9 @@ def newer_names(year: int, path: Path = CHANGES) -> dict[Names, Names]:
     return {older: _last(older, direct) for older in direct if _last(older, direct) != older}
 
 
-def unknown_provinces(names: Iterable[str], path: Path = PROVINCES) -> list[str]:
+def unknown_provinces(names: Iterable[str], project: Project) -> list[str]:
     """Those that ``data/reference/provinces.csv`` does not have, for which the notebooks would refuse the table."""
-    with path.open(encoding="utf-8", newline="") as lines:
+    with (project.reference / "provinces.csv").open(encoding="utf-8", newline="") as lines:
         return sorted(set(names) - {row["province"] for row in csv.DictReader(lines)})
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from taobao_research.identify.thresholds import CLUSTER_TURNOVER_CNY, thresholds
 from taobao_research.identify.villages import Found, find_villages
 from taobao_research.identify.writing import write_tables
 from taobao_research.params import Params
-from taobao_research.paths import shown
+from taobao_research.paths import Project, found_or_shipped, shown
 
 MAX_REJECTED = 0.01
 EXAMPLE = ("shop_id", "annual_turnover_cny", "active", "households", "village", CODE)  # what is shown of a bad row
@@ -37,7 +37,7 @@ LONGEST = 160
 
 @dataclass(frozen=True)
 class Job:
-    """What to read and how; ``households`` and ``adjacency`` may be empty."""
+    """What to read and how; ``households`` and ``adjacency`` may be empty. ``project`` knows the names of places."""
 
     shops: Iterable[str | Path]
     params: Params
@@ -48,6 +48,7 @@ class Job:
     cluster_turnover_cny: int = CLUSTER_TURNOVER_CNY
     memory_mb: int = MEMORY_MB
     threads: int = 0
+    project: Project = field(default_factory=found_or_shipped)
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Identified:
     household_rows: dict[str, int]
     pair_rows: dict[str, int]
     touching: Touching | None = None
+    unknown_provinces: tuple[str, ...] = ()
 
 
 def identify(job: Job, folder: Path, replace: bool = False, tell: Callable[[str], object] = str) -> Identified:
@@ -76,7 +78,7 @@ def identify(job: Job, folder: Path, replace: bool = False, tell: Callable[[str]
     shops = inspect(job.shops, SHOP_COLUMNS, (CODE, *PART_COLUMNS))
     register = inspect(job.households, HOUSEHOLD_COLUMNS, (CODE,)) if job.households else None
     by_code = shops.has(CODE) and (register is None or register.has(CODE))
-    key = Key(by_code, newer_names(job.params.year))
+    key = Key(by_code, newer_names(job.params.year, job.project))
     pairs = _pairs(job, key)
     inputs = [file for records in (shops, register, pairs) if records is not None for file in records.files]
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 ("x/.." has a name)
@@ -126,7 +128,8 @@ def _compute(
     clusters, near_clusters = find_clusters(engine, limits, touching)
     skipped = tuple(path for records in (shops, register, pairs) if records is not None for path in records.skipped)
     rows = (shop_rows, household_rows, pair_rows)
-    return Identified(found, towns, near_towns, clusters, near_clusters, skipped, *rows, touching)
+    unknown = tuple(unknown_provinces(found.provinces, job.project))
+    return Identified(found, towns, near_towns, clusters, near_clusters, skipped, *rows, touching, unknown)
 
 
 def refuse_many(engine: Engine, view: str, counts: dict[str, int], most: float, where: str) -> None:
@@ -180,7 +183,7 @@ def summary(result: Identified, key_year: int) -> list[str]:
     if found.several_names:
         codes = ", ".join(map(str, found.several_names[:5]))
         lines.append(f"{len(found.several_names):,} codes with several names, the most frequent taken: {codes}")
-    if unknown := unknown_provinces(found.provinces):
+    if unknown := result.unknown_provinces:
         named = ", ".join(map(printable, unknown[:5]))
         lines.append(
             f"{len(unknown):,} names of provinces not in data/reference/provinces.csv, as a report needs: {named}"

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
 from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 from taobao_research.measures.tallied import pearson_of_tallies, spearman_of_tallies, tallies
 
@@ -19,6 +20,7 @@ MAX_CELLS = 4_000_000  # pairs of places held at once while resampling
 FEW_CELLS = 250_000  # places held at once where draws are counted: they stay in the cache
 LEAST_FOR_INTERVAL = 5
 PERFECT = 1e-12  # nearer to 1 an estimate is 1 but for rounding
+SAME = 1e-12  # of logarithms: what differs by less is the same but for rounding, which processors do differently
 POOLED = "pooled, level means removed"
 METHODS = ("Pearson (logs)", "Spearman", "Kendall")
 
@@ -34,17 +36,36 @@ def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def spearman(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Spearman's rho along the last axis: Pearson's r of the mid-ranks."""
-    return pearson(stats.rankdata(x, axis=-1), stats.rankdata(y, axis=-1))
+    """Spearman's rho along the last axis: Pearson's r of the mid-ranks, ties as in ``tied``."""
+    return pearson(stats.rankdata(tied(x), axis=-1), stats.rankdata(tied(y), axis=-1))
 
 
 def kendall(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Kendall's tau-b along the last axis, from the signs of all pairs (memory grows with n squared)."""
+    x, y = tied(x), tied(y)
     first, second = np.triu_indices(x.shape[-1], k=1)
     sign_x = np.sign(x[..., first] - x[..., second])
     sign_y = np.sign(y[..., first] - y[..., second])
     untied = np.sqrt((sign_x != 0).sum(-1, dtype=float) * (sign_y != 0).sum(-1))
     return (sign_x * sign_y).sum(-1) / untied
+
+
+def tied(values: np.ndarray) -> np.ndarray:
+    """Each value, shape (..., n), or the lowest of those that differ from it by rounding alone (``SAME``).
+
+    Two levels may be left with the same deviations from their means, such as half the logarithm of two; rounding would
+    rank one above the other.
+
+    >>> tied(np.array([0.1 + 0.2, 2.0, 0.3])).tolist()
+    [0.3, 2.0, 0.3]
+    """
+    order = values.argsort(axis=-1, kind="stable")
+    ordered = np.take_along_axis(values, order, -1)
+    rises = np.diff(ordered, axis=-1, prepend=-np.inf) > SAME
+    lowest = np.maximum.accumulate(np.where(rises, np.arange(values.shape[-1]), 0), axis=-1)
+    found = np.empty_like(ordered)
+    np.put_along_axis(found, order, np.take_along_axis(ordered, lowest, -1), -1)
+    return found
 
 
 OF_TALLIES: dict[Callable[..., np.ndarray], Callable[..., np.ndarray]] = {
@@ -95,6 +116,17 @@ def fisher_interval(estimate: float, n: int, method: str) -> tuple[float, float]
         return (np.nan, np.nan)
     z, half = np.arctanh(estimate), Z * np.sqrt(variance)
     return float(np.tanh(z - half)), float(np.tanh(z + half))
+
+
+def wilson_interval(successes: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's 95% interval of shares, which ends at 0 or 1 where none or all succeed, and not next to it.
+
+    >>> low, high = wilson_interval(np.array([0, 3]), np.array([3, 3]))
+    >>> float(low[0]), float(high[1])
+    (0.0, 1.0)
+    """
+    low, high = proportion_confint(successes, n, alpha=1 - CONFIDENCE, method="wilson")
+    return np.where(successes == 0, 0.0, low), np.where(successes == n, 1.0, high)
 
 
 def bootstrap_interval(
@@ -183,7 +215,7 @@ def elasticities(places: pd.DataFrame, resamples: int, seed: int) -> pd.DataFram
     huber = bootstrap_interval(huber_slope, x, y, levels, resamples, seed)
     x, y = centre(x, levels), centre(y, levels)
     rows.append(("Huber", len(logs), float(huber_slope(x, y)), *huber, "bootstrap of places"))
-    sen = stats.theilslopes(y, x, alpha=CONFIDENCE)
+    sen = stats.theilslopes(tied(y), tied(x), alpha=CONFIDENCE)
     rows.append(("Theil-Sen", len(logs), float(sen.slope), float(sen.low_slope), float(sen.high_slope), "rank"))
     return pd.DataFrame(rows, columns=["fit", "n", "elasticity", "low", "high", "interval"])
 
@@ -230,7 +262,7 @@ def centre(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
     centred = values.copy()
     for name in names:
         member = groups == name
-        centred[..., member] -= values[..., member].mean(-1, keepdims=True)
+        centred[..., member] = _deviations(values[..., member])
     return centred
 
 
@@ -258,13 +290,18 @@ def _samples(places: pd.DataFrame) -> list[tuple[str, np.ndarray, np.ndarray, np
 
 
 def _deviations(values: np.ndarray) -> np.ndarray:
-    return values - values.mean(-1, keepdims=True)
+    return _settled(values - values.mean(-1, keepdims=True))
+
+
+def _settled(deviations: np.ndarray) -> np.ndarray:
+    """Nothing where rounding alone is left, so that equal values have no correlation instead of any."""
+    return np.where(np.abs(deviations) > SAME, deviations, 0.0)
 
 
 def _weighted_slope(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Slope and intercept by weighted least squares along the last axis."""
     total = weights.sum(-1)
     mean_x, mean_y = (weights * x).sum(-1) / total, (weights * y).sum(-1) / total
-    dx, dy = x - mean_x[..., None], y - mean_y[..., None]
+    dx, dy = _settled(x - mean_x[..., None]), y - mean_y[..., None]
     estimate = (weights * dx * dy).sum(-1) / (weights * dx**2).sum(-1)
     return estimate, mean_y - estimate * mean_x

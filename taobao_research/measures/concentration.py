@@ -12,7 +12,17 @@ from taobao_research.measures.association import Z
 from taobao_research.measures.change import LEVELS
 
 HHI, GINI, THEIL, BETWEEN, WITHIN = "HHI", "Gini", "Theil T", "Theil T, between regions", "Theil T, within regions"
+ROUNDING = 1e-13  # a difference of figures of about one that is less is none
 LEAST_RANKED = 5  # places from which a rank-size slope is given
+
+
+def excess(differences: np.ndarray) -> np.ndarray:
+    """Differences that are never below zero: 0 where there is none but for rounding.
+
+    >>> excess(np.array([0.1 + 0.2 - 0.3, -1e-17, 0.5])).tolist()
+    [0.0, 0.0, 0.5]
+    """
+    return np.where(differences > ROUNDING, differences, 0.0)
 
 
 def shares(counts: np.ndarray) -> np.ndarray:
@@ -47,7 +57,7 @@ def variation(counts: np.ndarray, n: int | np.ndarray | None = None) -> np.ndarr
     >>> float(variation(np.array([4, 0])))
     1.0
     """
-    return np.sqrt(np.maximum(_places(counts, n) * herfindahl(counts) - 1, 0))
+    return np.sqrt(excess(_places(counts, n) * herfindahl(counts) - 1))
 
 
 def gini(counts: np.ndarray, n: int | np.ndarray | None = None) -> np.ndarray:
@@ -87,7 +97,7 @@ def theil(counts: np.ndarray, n: int | np.ndarray | None = None) -> np.ndarray:
     True
     """
     each = shares(counts)
-    return np.maximum(np.log(_places(counts, n)) + xlogy(each, each).sum(-1), 0)  # not -1e-17
+    return excess(np.log(_places(counts, n)) + xlogy(each, each).sum(-1))
 
 
 def theil_between(counts: np.ndarray, regions: np.ndarray, sizes: np.ndarray) -> np.ndarray:
@@ -103,7 +113,7 @@ def theil_between(counts: np.ndarray, regions: np.ndarray, sizes: np.ndarray) ->
     regional = np.stack([counts[..., regions == each].sum(-1) for each in range(sizes.shape[-1])], axis=-1)
     held, places = shares(regional), sizes / sizes.sum(-1, keepdims=True)
     ratio = np.divide(held, places, out=np.ones(np.broadcast(held, places).shape), where=held > 0)
-    return np.maximum(xlogy(held, ratio).sum(-1), 0)
+    return excess(xlogy(held, ratio).sum(-1))
 
 
 def leading_share(counts: np.ndarray, k: int) -> np.ndarray:
@@ -169,7 +179,7 @@ def transforms(table: pd.DataFrame) -> pd.DataFrame:
         rows.append((unit, squares["zeros"], "equal places", HHI, *(1 / ends[[0, 2, 1]]), squares["n"]))
         evenness = table_of_unit[table_of_unit["index"] == GINI]
         for zeros, n in zip(evenness["zeros"], evenness["n"], strict=True):
-            rows.append((unit, zeros, "CV", "HHI, n", *np.sqrt(np.maximum(n * ends - 1, 0)), n))
+            rows.append((unit, zeros, "CV", "HHI, n", *np.sqrt(excess(n * ends - 1)), n))
         for row in evenness[evenness["n"] > 1].to_dict("records"):
             scaled = (min(row[end] * row["n"] / (row["n"] - 1), 1.0) for end in ("value", "low", "high"))
             rows.append((unit, row["zeros"], "S", "Gini, n", *scaled, row["n"]))

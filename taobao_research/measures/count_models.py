@@ -5,25 +5,28 @@ its slope is zero there and its coefficients are finite, and a logit only if no 
 counties with villages from all without (separation).
 """
 
-import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from scipy import optimize, special
-from statsmodels.discrete.discrete_model import NegativeBinomial, Poisson
-from statsmodels.discrete.truncated_model import TruncatedLFNegativeBinomialP
 
 from taobao_research.measures.forecasts import Forecast, plain
+from taobao_research.measures.likelihoods import (
+    NoMaximumError,
+    Slopes,
+    clustered_errors,
+    maximum,
+    of_counts,
+    of_presence,
+)
 
 POISSON, NEGATIVE_BINOMIAL = "Poisson", "negative binomial"
 HURDLE, LOGIT_HURDLE = "hurdle, Firth's logit", "hurdle, plain logit"
 CONVERGED, NOT_CONVERGED = "converged", "did not converge"
 SEPARATED = "no maximum: villages before settle presence"
-FLAT = 1e-6  # slope of the mean log-likelihood that passes for zero
-STEPS = 200
-MOST_STEPS = {"bfgs": 300, "ncg": 50, "nm": 1_000, "newton": 20}  # of the lists shipped no fit takes a fifth of them
-LONGEST_STEP = 5.0
+ALPHAS = (1e-4, 1e4)  # nearer to 0 a Poisson fits as well
 
 
 class NoFitError(Exception):
@@ -78,18 +81,14 @@ def fitted(
     start = np.zeros(design.shape[1])
     start[:3] = floor, np.log(growth) - floor, 1
     if kind == POISSON:
-        return Fit(kind, _likeliest(Poisson, design, counts, start, groups), None)
+        return Fit(kind, _likeliest(design, counts, start, groups), None)
     if kind == NEGATIVE_BINOMIAL:
-        return Fit(kind, _likeliest(NegativeBinomial, design, counts, np.append(start, 1.0), groups), None)
+        return Fit(kind, _likeliest(design, counts, np.append(start, 0.0), groups), None)
     held = counts > 0
     presence = logit(design, held.astype(float), groups, penalised=kind == HURDLE)
     own = None if groups is None else groups[held]
     start[:3] = np.log(growth) / 2, np.log(growth) / 2, 1
-    return Fit(
-        kind,
-        _likeliest(TruncatedLFNegativeBinomialP, design[held], counts[held], np.append(start, 1.0), own),
-        presence,
-    )
+    return Fit(kind, _likeliest(design[held], counts[held], np.append(start, 0.0), own, True), presence)
 
 
 def constant(counts: np.ndarray) -> Forecast:
@@ -101,7 +100,7 @@ def constant(counts: np.ndarray) -> Forecast:
     if not counts.any():
         raise NoFitError(NOT_CONVERGED)
     values, times = np.unique(counts, return_counts=True)
-    mean, ends = counts.mean(), (np.log(1e-4), np.log(1e4))
+    mean, ends = counts.mean(), tuple(np.log(ALPHAS))
 
     def slope(log_alpha: float) -> float:
         size = np.exp(-log_alpha)
@@ -125,22 +124,8 @@ def logit(design: np.ndarray, held: np.ndarray, groups: np.ndarray | None = None
     """
     if not penalised and unsettled(design, held).any():
         raise NoFitError(SEPARATED)
-    at, penalty = np.zeros(design.shape[1]), float(penalised)
-    for _ in range(STEPS):
-        chance = special.expit(design @ at)
-        weight = chance * (1 - chance)
-        try:
-            bread = np.linalg.inv((design * weight[:, None]).T @ design)
-        except np.linalg.LinAlgError:
-            break
-        leverage = weight * ((design @ bread) * design).sum(1)
-        scores = design * (held - chance + penalty * leverage * (0.5 - chance))[:, None]
-        step = bread @ scores.sum(0)
-        longest = np.abs(step).max()
-        at = at + step * min(1, LONGEST_STEP / longest) if longest else at
-        if longest < 1e-12:
-            return Part(at, _clustered(bread, scores, groups), len(held), _clusters(groups))
-    raise NoFitError(NOT_CONVERGED)
+    slopes_at = partial(of_presence, design=design, held=held, penalised=penalised)
+    return _part(slopes_at, np.zeros(design.shape[1]), design, groups)
 
 
 def unsettled(design: np.ndarray, held: np.ndarray) -> np.ndarray:
@@ -163,52 +148,32 @@ def unsettled(design: np.ndarray, held: np.ndarray) -> np.ndarray:
 
 
 def _likeliest(
-    model: Callable, design: np.ndarray, counts: np.ndarray, start: np.ndarray, groups: np.ndarray | None
+    design: np.ndarray, counts: np.ndarray, start: np.ndarray, groups: np.ndarray | None, without_zeros: bool = False
 ) -> Part:
-    """The maximum that statsmodels finds, by one optimiser or, where it goes astray, another; raises ``NoFitError``.
+    """The likeliest coefficients of a count, with alpha last where ``start`` has one more than columns.
 
     Columns that depend on each other, or fewer places than coefficients, have no single maximum: nothing is searched.
+    Raises ``NoFitError``, also where alpha leaves ``ALPHAS``: there a Poisson fits, or nothing does.
     """
-    if len(counts) < len(start) or np.linalg.matrix_rank(design) < design.shape[1]:
+    columns = design.shape[1]
+    if len(counts) < len(start) or np.linalg.matrix_rank(design) < columns:
         raise NoFitError(NOT_CONVERGED)
-    errors = {"skip_hessian": True} if groups is None else {"cov_type": "cluster", "cov_kwds": {"groups": groups}}
-    first = "ncg" if model is NegativeBinomial else "bfgs"
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")  # what they say is looked at below
-        for methods in dict.fromkeys([(first,), ("bfgs",), ("nm", "bfgs")]):  # none twice
-            at = start
-            try:
-                made = model(counts, design)
-                for method in methods:
-                    most = MOST_STEPS[method]
-                    at = made.fit(start_params=at, method=method, maxiter=most, disp=0, skip_hessian=True).params
-                most = MOST_STEPS["newton"]
-                found = made.fit(start_params=at, method="newton", maxiter=most, disp=0, **errors)  # to the last digits
-                if _is_maximum(made, found, counts, groups is not None):
-                    own = None if groups is None else np.asarray(found.bse)
-                    return Part(np.asarray(found.params), own, len(counts), _clusters(groups))
-            except (np.linalg.LinAlgError, ValueError):
-                continue
-    raise NoFitError(NOT_CONVERGED)
+    slopes_at = partial(of_counts, design=design, counts=counts, without_zeros=without_zeros)
+    found = _part(slopes_at, start, design, groups)
+    alpha = np.exp(found.coefficients[columns:])
+    if not ((alpha > ALPHAS[0]) & (alpha < ALPHAS[1])).all():
+        raise NoFitError(NOT_CONVERGED)
+    scale = np.append(np.ones(columns), alpha)  # of errors, from the logarithm of alpha to alpha
+    coefficients = np.append(found.coefficients[:columns], alpha)
+    return found._replace(coefficients=coefficients, errors=None if groups is None else found.errors * scale)
 
 
-def _is_maximum(made: object, found: object, counts: np.ndarray, with_errors: bool) -> bool:
-    finite = np.isfinite(found.params).all() and (not with_errors or np.isfinite(found.bse).all())
-    if not (finite and found.mle_retvals["converged"]):
-        return False
-    spread = len(found.params) == made.exog.shape[1] or found.params[-1] > 0
-    return bool(spread and np.abs(made.score(found.params)).max() / len(counts) < FLAT)
-
-
-def _clusters(groups: np.ndarray | None) -> int:
-    return 0 if groups is None else len(np.unique(groups))
-
-
-def _clustered(bread: np.ndarray, scores: np.ndarray, groups: np.ndarray | None) -> np.ndarray | None:
-    """Standard errors from sums of scores within G clusters, with G/(G - 1) and (n - 1)/(n - k), as in statsmodels."""
-    if groups is None:
-        return None
-    sums = np.array([scores[groups == each].sum(0) for each in np.unique(groups)])
-    n, k = scores.shape
-    correction = len(sums) / (len(sums) - 1) * (n - 1) / (n - k)
-    return np.sqrt(np.diag(bread @ sums.T @ sums @ bread) * correction)
+def _part(
+    slopes_at: Callable[[np.ndarray], Slopes], start: np.ndarray, design: np.ndarray, groups: np.ndarray | None
+) -> Part:
+    try:
+        at = maximum(slopes_at, start, design)
+        errors = None if groups is None else clustered_errors(slopes_at(at), groups)
+    except NoMaximumError as problem:
+        raise NoFitError(NOT_CONVERGED) from problem
+    return Part(at, errors, len(design), 0 if groups is None else len(np.unique(groups)))

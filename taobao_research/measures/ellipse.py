@@ -11,6 +11,8 @@ ELLIPSE = ["year", "villages", "lon", "lat", "major_km", "minor_km", "bearing", 
 DRIFT = ["years", "drift_km", "bearing", "east_km", "east_low", "east_high", "north_km", "north_low", "north_high"]
 DRIFT += ["major_change", "major_low", "major_high", "n_before", "n"]
 CORNERS = 73
+MILLIMETRE = 1e-6  # kilometres: villages that lie no further apart are at one place
+ROUNDING = 1e-12  # of the variance along the longer axis: with less along the shorter, villages lie on one line
 MOST_DRAWS = 2000
 
 
@@ -25,7 +27,7 @@ def moments(counts: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndar
     ([1.0, 0.0], [[1.0, 0.0], [0.0, 0.0]])
     """
     total = counts.sum(-1)[..., None]
-    origin = points.mean(0)  # squares of small numbers
+    origin = points[counts.reshape(-1, len(points))[0].argmax()]  # squares of small numbers, and none at one place
     shifted = points - origin
     centre = counts @ shifted / total
     squares = counts @ (shifted[:, :, None] * shifted[:, None, :]).reshape(len(points), 4) / total
@@ -41,8 +43,8 @@ def axes_of(spread: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     >>> [float(each) for each in axes_of(np.array([[4.0, 0.0], [0.0, 1.0]]))]
     [2.0, 1.0, 90.0]
     """
-    values, vectors = np.linalg.eigh(spread)
-    roots = np.sqrt(np.maximum(values, 0))
+    values, vectors = np.linalg.eigh(np.where(np.abs(spread) > MILLIMETRE**2, spread, 0.0))
+    roots = np.sqrt(np.where(values > ROUNDING * values[..., 1:], values, 0.0))
     east, north = vectors[..., 0, 1], vectors[..., 1, 1]
     return roots[..., 1], roots[..., 0], np.degrees(np.arctan2(east, north)) % 180
 

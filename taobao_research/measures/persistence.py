@@ -7,10 +7,9 @@ entered. Strict and loose ways of matching bound the truth; the preferred one dr
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
+from taobao_research.measures.association import wilson_interval
 from taobao_research.measures.change import both_counts, joined_pairs, pairs_of, thresholds_crossed
 from taobao_research.measures.definitions import COUNTY, TOWN
 from taobao_research.stems import stem
@@ -169,8 +168,7 @@ def survival(counts: pd.DataFrame, by: str) -> pd.DataFrame:
     sums = counts.groupby(by, as_index=False)[["stayed", "left"]].sum()
     n = (sums["stayed"] + sums["left"]).astype(int)
     sums = sums.assign(n=n, stayed=sums["stayed"].astype(int))[n > 0].reset_index(drop=True)
-    low, high = proportion_confint(sums["stayed"].to_numpy(int), sums["n"].to_numpy(int), method="wilson")
-    low, high = np.where(sums["stayed"] == 0, 0.0, low), np.where(sums["left"] == 0, 1.0, high)  # not 0.9999...
+    low, high = wilson_interval(sums["stayed"].to_numpy(int), sums["n"].to_numpy(int))
     table = sums[[by, "n", "stayed"]].assign(share=sums["stayed"] / sums["n"], low_share=low, high_share=high)
     return table.sort_values(["n", by], ascending=[False, True], ignore_index=True)
 

@@ -5,10 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
 
 from taobao_research.measures import forecasts as distributions
-from taobao_research.measures.association import CONFIDENCE, middle
+from taobao_research.measures.association import CONFIDENCE, middle, wilson_interval
 from taobao_research.measures.count_models import (
     CONVERGED,
     HURDLE,
@@ -183,7 +182,7 @@ def reliability(case: Case | None, made: dict[Key, Forecast | str]) -> pd.DataFr
         bins = np.clip(np.digitize(chance, EDGES) - 1, 0, len(EDGES) - 2)
         for each in np.unique(bins):
             own = bins == each
-            low, high = proportion_confint(int(held[own].sum()), int(own.sum()), method="wilson")
+            low, high = wilson_interval(held[own].sum(), own.sum())
             share = (float(chance[own].mean()), float(held[own].mean()), float(low), float(high))
             rows.append((*key, *share, int(own.sum())))
     return pd.DataFrame(rows, columns=columns)

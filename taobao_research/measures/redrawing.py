@@ -204,7 +204,7 @@ def _indices(
         total, between = index_of.theil(counts, n), index_of.theil_between(counts, regions, of_region)
         found[zeros, GINI] = index_of.gini(counts, n)
         found[zeros, THEIL], found[zeros, BETWEEN] = total, between
-        found[zeros, WITHIN] = np.maximum(total - between, 0)
+        found[zeros, WITHIN] = index_of.excess(total - between)
         found[zeros, PLACES] = n
     return found
 

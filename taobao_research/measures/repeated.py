@@ -4,16 +4,20 @@ The estimates describe the places given, which are no sample; an interval says h
 """
 
 import warnings
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
+from scipy import optimize
+from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams
 
 from taobao_research.measures.association import CONFIDENCE, METHODS, Z, middle
 from taobao_research.measures.definitions import COUNTY
 from taobao_research.measures.listed import LEAST_LISTED, correlations_of_list, draws_for, with_both
 
 LEAST_PLACES = 5
+RATIOS = (1e-8, 1e8)  # of the variance between places to that within
 PLACE = ["level", "province", "place_zh"]
 COLUMNS = ["fit", "n", "places_count", "elasticity", "low", "high", "interval"]
 TESTED = ["measure", "n", "counties", "estimate", "low", "high", "interval"]
@@ -125,16 +129,42 @@ def _least_squares(formula: str, logs: pd.DataFrame, errors: str = "cluster") ->
 
 
 def _mixed(formula: str, logs: pd.DataFrame) -> tuple[float, float, float]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a variance at its border, or a fit that did not converge, is not shown as one
-        try:
-            fit = smf.mixedlm(formula, logs, groups=logs["cluster"]).fit(reml=True)
-        except np.linalg.LinAlgError:
-            return (np.nan, np.nan, np.nan)
-    if not fit.converged:
+    """The REML estimate and its normal interval, none where no ratio of the two variances is the likeliest.
+
+    With one random mean a place, the likelihood depends on the ratio of the two variances alone, so its maximum is a
+    root of the slope, found to the last digits; the search of statsmodels stops earlier. Where it is the likelier the
+    smaller the ratio, the smallest of ``RATIOS`` is taken as known. With one row a place the ratio makes no difference.
+    """
+    if logs["cluster"].is_unique:
         return (np.nan, np.nan, np.nan)
-    estimate, error = float(fit.params["log_shops"]), float(fit.bse["log_shops"])
+    model = smf.mixedlm(formula, logs, groups=logs["cluster"], use_sqrt=False)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            model.fit(reml=True, maxiter=1)  # for the settings that ``score`` needs
+            least, most = np.log(RATIOS)
+            known = _slope(model, least) < 0
+            found = _at_ratio(
+                model, least if known else optimize.brentq(partial(_slope, model), least, most, xtol=1e-14)
+            )
+            coefficients, _ = model.get_fe_params(found.cov_re, found.vcomp)
+            found.fe_params = coefficients
+            information = -model.hessian(found)[0]
+            covariance = np.linalg.inv(information[: model.k_fe, : model.k_fe] if known else information)
+        except (np.linalg.LinAlgError, ValueError):  # a likelihood that is not finite, or rises without end
+            return (np.nan, np.nan, np.nan)
+    place = model.exog_names.index("log_shops")
+    estimate, error = float(coefficients[place]), float(np.sqrt(covariance[place, place]))
     return estimate, estimate - Z * error, estimate + Z * error
+
+
+def _slope(model: MixedLM, log_ratio: float) -> float:
+    """Of the profile likelihood by the ratio of the variance between places to that within."""
+    return float(model.score(_at_ratio(model, log_ratio))[0])
+
+
+def _at_ratio(model: MixedLM, log_ratio: float) -> MixedLMParams:
+    return MixedLMParams.from_components(np.zeros(model.k_fe), np.array([[np.exp(log_ratio)]]), vcomp=np.zeros(0))
 
 
 def _redrawn(logs: pd.DataFrame, resamples: int, seed: int) -> tuple[float, float, float]:

@@ -5,15 +5,15 @@ from typing import Any
 import yaml
 from markupsafe import Markup
 
-from taobao_research.paths import PROJECT
+from taobao_research.paths import Project
 from taobao_research.reports.manifest import Manifest
 from taobao_research.reports.pages import render
 from taobao_research.words import say
 
-CITATION = PROJECT / "CITATION.cff"
+CITATION = "CITATION.cff"
 
 
-def about(made: Manifest, labels: str, single: bool) -> Markup:
+def about(made: Manifest, project: Project, labels: str, single: bool) -> Markup:
     """The part of a page that says so. ``single``: the page is passed on alone, and also says when it was made."""
     sections = made.sections.values()
     code = {
@@ -31,7 +31,7 @@ def about(made: Manifest, labels: str, single: bool) -> Markup:
         notebooks=[(name, [section.notebook]) for name, section in made.sections.items() if section.notebook],
         inputs=[(path, [digest]) for path, digest in sorted(inputs.items())],
         times=times(made) if single else None,
-        cite=_cite(),
+        cite=_cite(project),
         single=single,
     )
     return Markup(text)
@@ -52,10 +52,10 @@ def name_of(author: dict[str, str]) -> str:
     return author.get("name") or f"{author.get('given-names', '')} {author.get('family-names', '')}".strip()
 
 
-def _cite() -> str:
+def _cite(project: Project) -> str:
     """The software and the report as a reference list names them; nothing where their file cannot be read."""
     try:
-        about: dict[str, Any] = yaml.safe_load(CITATION.read_text(encoding="utf-8"))
+        about: dict[str, Any] = yaml.safe_load((project.root / CITATION).read_text(encoding="utf-8"))
         authors = ", ".join(map(name_of, about["authors"]))
         year = str(about["date-released"])[:4]
         software = f"{authors} ({year}). {about['title']} (version {about['version']}) [software]. {about['license']}."

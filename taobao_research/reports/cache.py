@@ -12,24 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from taobao_research.files import read_json, sha256
-from taobao_research.paths import PROJECT, REPORTS
+from taobao_research.paths import PACKAGE, TEMPLATE, Project
 from taobao_research.reports.sections import Notebook, all_notebooks, titles
 
-PACKAGE = PROJECT / "taobao_research"
-LOCK = PROJECT / "requirements.lock"
 YEAR_RECORD = "report"
 
 
 @dataclass(frozen=True)
 class Run:
-    """One year to report, and the parameter file that says how."""
+    """One year to report, the parameter file that says how, and the project in which it lies."""
 
     year: int
     params_file: Path
+    project: Project
 
     @property
     def folder(self) -> Path:
-        return REPORTS / str(self.year)
+        return self.project.reports / str(self.year)
 
     def record_path(self, section: str) -> Path:
         return self.folder / "records" / f"{section}.json"
@@ -42,14 +41,16 @@ class Run:
 
 def key_of(run: Run, notebook: Notebook) -> dict[str, str]:
     """The hash of everything the section is made from, by name."""
-    data = {path: _hash(PROJECT / path) for path in notebook.inputs(run.year)}
+    project = run.project
+    data = {path: _hash(project.root / path) for path in notebook.inputs(run.year)}
     cells = [(cell["cell_type"], cell["source"], cell["metadata"].get("tags")) for cell in notebook.cells]
     return {
         "notebook": sha256(json.dumps([cells, notebook.declared(run.year)]).encode()),
         "parameters": _hash(run.params_file),
         "package": _package(),
-        "list of sections": sha256(repr(titles(all_notebooks())).encode()),
-        "requirements.lock": _hash(LOCK),
+        "list of sections": sha256(repr(titles(all_notebooks(project))).encode()),
+        "requirements.lock": _hash(project.lock),
+        **({} if project.lock.is_file() else {"packages": _packages()}),
         "python": platform.python_version(),
         **data,
     }
@@ -98,9 +99,17 @@ def _hash_of_content(path: Path, changed: int, size: int) -> str:
 
 @cache
 def _package() -> str:
-    """The package's own files, names and contents."""
+    """The package's own files, names and contents, without the project that comes with it."""
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and "__pycache__" not in path.parts and not path.is_relative_to(TEMPLATE):
             digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + _hash(path).encode())
     return digest.hexdigest()
+
+
+@cache
+def _packages() -> str:
+    """The packages installed that this one needs: what stands for a lock in a project that has none."""
+    from taobao_research.installed import packages  # takes 30 ms, which a project with a lock need not spend
+
+    return sha256(json.dumps(packages(), sort_keys=True).encode())

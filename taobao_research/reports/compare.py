@@ -10,11 +10,11 @@ from taobao_research.measures import change, persistence
 from taobao_research.measures.definitions import COUNTY
 from taobao_research.measures.series import crossings
 from taobao_research.params import Params
-from taobao_research.paths import REPORTS
+from taobao_research.paths import Project
 from taobao_research.tables.study import Study, list_years
 
 
-def compare(years: list[int], params: Params | None = None) -> dict[str, pd.DataFrame]:
+def compare(years: list[int], project: Project, params: Params | None = None) -> dict[str, pd.DataFrame]:
     """The tables of the notebook on change, by name, for the lists of these years alone.
 
     ``params`` gives the definitions of town and cluster and the language of names; its ``year`` does not matter.
@@ -23,11 +23,11 @@ def compare(years: list[int], params: Params | None = None) -> dict[str, pd.Data
     chosen = sorted(set(years))
     if len(chosen) < 2:
         raise InputError("compare: give two years or more, such as 2014 2016.")
-    there = list_years()
+    there = list_years(project)
     if missing := [str(year) for year in chosen if year not in there]:
         known = ", ".join(map(str, there))
         raise InputError(f"compare: no list of {', '.join(missing)}. Years with a list: {known}.")
-    study = Study((params or Params()).model_copy(update={"year": chosen[-1]}))
+    study = Study((params or Params()).model_copy(update={"year": chosen[-1]}), project)
     lists = study.lists_of(chosen)
     towns, clusters = study.params.town_min_villages, study.params.cluster_min_villages
     return {
@@ -56,9 +56,9 @@ def definitions(years: list[int]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["years", "not_comparable"])
 
 
-def save(years: list[int], tables: dict[str, pd.DataFrame]) -> Path:
+def save(years: list[int], project: Project, tables: dict[str, pd.DataFrame]) -> Path:
     """Write the tables as ``reports/compare/<years>/<name>.csv``; returns the folder."""
-    folder = REPORTS / "compare" / "_".join(map(str, sorted(set(years))))
+    folder = project.reports / "compare" / "_".join(map(str, sorted(set(years))))
     for name, table in tables.items():
         write_whole(folder / f"{name}.csv", table.to_csv(index=False, lineterminator="\n", float_format="%.10g"))
     return folder

@@ -15,6 +15,7 @@ from typing import Any
 import nh3
 from markupsafe import Markup, escape
 
+from taobao_research.paths import Project
 from taobao_research.reports.pages import TEMPLATES, claims_markup, identifier, read_ledger, render
 from taobao_research.reports.results import TAG
 from taobao_research.words import say
@@ -40,6 +41,7 @@ class Page:
     labels: str
     contents: list[tuple[str, str]]  # names and titles of all sections, in order
     sources: list[dict[str, str]]  # rows of data/SOURCES.csv
+    project: Project  # whose texts a Chinese page is in
 
 
 def section_page(notebook: dict[str, Any], page: Page) -> str:
@@ -145,7 +147,8 @@ def _table(about: dict[str, str], data: dict[str, Any], number: str, page: Page)
     name = about.get("table") or f"claims_{about['claims']}"
     if "claims" in about:
         rows = read_ledger("".join(data["text/csv"]))
-        table: str = claims_markup(rows, about["caption"], page.year, page.labels, number.split("-")[0], number)
+        notes = number.split("-")[0]
+        table: str = claims_markup(rows, about["caption"], page.project, page.year, page.labels, notes, number)
     else:
         table = clean("".join(data["text/html"]))
     label = escape(say("Table {number}", page.labels, number=number))

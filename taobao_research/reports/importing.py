@@ -15,7 +15,7 @@ from taobao_research.measures.definitions import taobao_towns
 from taobao_research.measures.poverty import bound_in_words, not_on_record
 from taobao_research.measures.series import beside_published
 from taobao_research.params import Params, params_of
-from taobao_research.paths import DATA, PARAMS, REPORTS, shown
+from taobao_research.paths import Project, shown
 from taobao_research.reports.checking import check_run, coordinates_said
 from taobao_research.tables import schema
 from taobao_research.tables.check import recording
@@ -42,12 +42,12 @@ class Import:
 
     @property
     def target(self) -> Path:
-        return DATA / str(self.study.year) / "villages.csv"
+        return self.study.project.data_of(self.study.year) / "villages.csv"
 
     @property
     def changes(self) -> bool:
         """Whether the file's table is another one than the one that is there and on record."""
-        sources, key = read_sources(), f"{self.study.year}/villages.csv"
+        sources, key = read_sources(self.study.project), f"{self.study.year}/villages.csv"
         recorded = sources.loc[key, "sha256"] if key in sources.index else ""
         return not self.is_there or recorded != sha256(self.found.content)
 
@@ -60,16 +60,17 @@ class Import:
 def prepare(
     year: int,
     file: Path,
+    project: Project,
     sheet: str | None = None,
     encoding: str | None = None,
     turnover_unit: str | None = None,
     leave_out_refused: bool = False,
 ) -> Import:
     """Read the list of a year; nothing is written. See ``reading.read_list`` for the options."""
-    study = Study(_params(year))
+    study = Study(_params(year, project), project)
     known = Known(study.provinces, study.county_points)
     found = read_list(file, known, sheet, encoding, turnover_unit, leave_out_refused)
-    return Import(file, found, study, _table_there(DATA / str(year) / "villages.csv"))
+    return Import(file, found, study, _table_there(project.data_of(year) / "villages.csv"))
 
 
 def _table_there(path: Path) -> pd.DataFrame | None:
@@ -80,12 +81,12 @@ def _table_there(path: Path) -> pd.DataFrame | None:
         return None
 
 
-def _params(year: int) -> Params:
-    if not (PARAMS / f"{year}.yaml").is_file() or not (DATA / str(year) / "claims.csv").is_file():
+def _params(year: int, project: Project) -> Params:
+    if not project.params_of(year).is_file() or not (project.data_of(year) / "claims.csv").is_file():
         raise InputError(
             f"{year}: no params/{year}.yaml with data/{year}/claims.csv. First: taobao-research new-year {year}"
         )
-    return params_of(year)
+    return params_of(year, project)
 
 
 def remarks_said(plan: Import, every: bool) -> list[str]:
@@ -186,8 +187,8 @@ def save(plan: Import, replace: bool) -> list[Path]:
     with _all_or_nothing(list(contents)):
         for path, content in contents.items():
             write_whole(path, content)
-        with recording(plan.study.year, {f"{plan.study.year}/villages.csv": _origin(plan)}):
-            check_run(plan.study.params)
+        with recording(plan.study.year, plan.study.project, {f"{plan.study.year}/villages.csv": _origin(plan)}):
+            check_run(plan.study.params, plan.study.project)
     return list(contents)
 
 
@@ -214,7 +215,7 @@ def _all_or_nothing(paths: list[Path]) -> Iterator[None]:
 
 
 def _remarks_path(plan: Import) -> Path:
-    return REPORTS / "imports" / f"{plan.study.year}.csv"
+    return plan.study.project.reports / "imports" / f"{plan.study.year}.csv"
 
 
 def _remarks_table(plan: Import) -> str:
@@ -235,7 +236,7 @@ def _kept(plan: Import) -> Path:
 def _origin(plan: Import) -> dict[str, str]:
     """The record's columns on origin: those of the registered list with this checksum, else `not stated`."""
     digest = sha256(plan.file.read_bytes())
-    registered = read_sources()
+    registered = read_sources(plan.study.project)
     same = registered[registered["sha256"] == digest]
     known = {column: same.iloc[0][column] for column in FROM_REGISTRY} if len(same) else {}
     stated = {"producer": "not stated", "title": "not stated", "published": "", "url": "", "licence": "not stated",

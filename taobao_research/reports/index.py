@@ -11,6 +11,7 @@ from taobao_research.errors import InputError
 from taobao_research.params import REPORT_YEAR, Params
 from taobao_research.reports import sources
 from taobao_research.reports.about import about, times
+from taobao_research.reports.cache import Run
 from taobao_research.reports.manifest import NAME as MANIFEST
 from taobao_research.reports.manifest import Manifest, read_manifest
 from taobao_research.reports.pages import KEY_SECTION, Ledger, claims_markup, read_ledger, render
@@ -34,7 +35,7 @@ def claims_table(folder: Path, records: Records) -> str:
 
 
 def index(
-    folder: Path,
+    run: Run,
     params: Params,
     notebooks: list[Notebook],
     records: Records,
@@ -46,7 +47,7 @@ def index(
     ``made`` is what it was made from; an edition in one file says that at its end, and when at its beginning.
     """
     labels = params.labels
-    ledger = ledger_of(folder)
+    ledger = ledger_of(run.folder)
     return render(
         "index_page.html.j2",
         labels,
@@ -54,32 +55,32 @@ def index(
         of_the_report=params.year == REPORT_YEAR,
         moved=_moved(params),
         unfinished=_unfinished(params, notebooks, records),
-        totals=_rows(folder / TOTALS),
+        totals=_rows(run.folder / TOTALS),
         ledger=ledger,
         counts=Counter(row["verdict"] for row in ledger),
         sections=[_section(each, records.get(each.name), ledger, labels) for each in notebooks],
-        doubtful=_claims([row for row in ledger if row["verdict"] in ("differs", "depends")], DOUBTFUL, params),
-        findings=_claims([row for row in ledger if row["section"] == KEY_SECTION], FINDINGS, params),
+        doubtful=_claims([row for row in ledger if row["verdict"] in ("differs", "depends")], DOUBTFUL, run, labels),
+        findings=_claims([row for row in ledger if row["section"] == KEY_SECTION], FINDINGS, run, labels),
         parameters=[(name, value, say(str(field.description), labels)) for name, value, field in _fields(params)],
-        sources=sources.of([pattern for each in notebooks for pattern in each.declared(params.year)]),
+        sources=sources.of([pattern for each in notebooks for pattern in each.declared(params.year)], run.project),
         contents=contents_of(notebooks, labels),
         made=made,
         times=times(made) if single else None,
-        about=None if single else about(made, labels, single),
+        about=None if single else about(made, run.project, labels, single),
         single=single,
     )
 
 
-def all_claims(folder: Path, params: Params, notebooks: list[Notebook]) -> str:
+def all_claims(run: Run, params: Params, notebooks: list[Notebook]) -> str:
     """The page of all claims, to be narrowed by verdict and section."""
-    ledger = ledger_of(folder)
+    ledger, caption = ledger_of(run.folder), say("All claims", params.labels)
     return render(
         "claims_page.html.j2",
         params.labels,
         year=params.year,
         filter_sections=sections_of(ledger),
         counts=Counter(row["verdict"] for row in ledger),
-        table=claims_markup(ledger, say("All claims", params.labels), params.year, params.labels, "claims"),
+        table=claims_markup(ledger, caption, run.project, params.year, params.labels, "claims"),
         total=len(ledger),
         contents=contents_of(notebooks, params.labels),
     )
@@ -157,9 +158,8 @@ def _moved(params: Params) -> list[tuple[str, Any, Any]]:
     return [(name, value, default) for name, value, default in chosen if value != default]
 
 
-def _claims(rows: Ledger, caption: str, params: Params) -> str:
-    caption = say(caption, params.labels)
-    return claims_markup(rows, caption, params.year, params.labels, "index") if rows else ""
+def _claims(rows: Ledger, caption: str, run: Run, labels: str) -> str:
+    return claims_markup(rows, say(caption, labels), run.project, run.year, labels, "index") if rows else ""
 
 
 def _section(notebook: Notebook, record: dict[str, Any] | None, ledger: Ledger, labels: str) -> dict[str, Any]:

@@ -2,18 +2,15 @@
 
 import json
 import platform
-import tomllib
 from datetime import UTC, datetime
-from importlib import metadata
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from taobao_research import installed
 from taobao_research.errors import InputError
 from taobao_research.files import as_json, sha256
-from taobao_research.paths import PROJECT
-from taobao_research.reports.cache import LOCK
+from taobao_research.reports.cache import Run
 from taobao_research.reports.sections import TAG, Notebook
 
 VERSION = 2
@@ -79,13 +76,13 @@ class Manifest(_Strict):
     not_shared: dict[Place, str] = Field(default={}, description="inputs that a bundle leaves out, and why")
 
 
-def manifest(year: int, parameters: Parameters, records: dict[str, Record]) -> Manifest:
+def manifest(run: Run, parameters: Parameters, records: dict[str, Record]) -> Manifest:
     """The manifest of a year's records, still without the year's own files."""
     return Manifest(
         schema=VERSION,
-        year=year,
-        project=_project(),
-        environment=environment(),
+        year=run.year,
+        project=Project(name=installed.NAME, version=installed.version()),
+        environment=environment(run),
         parameters=parameters,
         sections={name: _section(record) for name, record in records.items()},
         outputs={},
@@ -132,33 +129,16 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def environment() -> Environment:
+def environment(run: Run) -> Environment:
     """Python, system, and the direct dependencies as installed; no host, user or folder."""
-    packages = {}
-    for requirement in _pyproject().get("dependencies", []):
-        name = requirement.split("[")[0].split(">")[0].split("=")[0].split("<")[0].strip()
-        try:
-            packages[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            packages[name] = "absent"
-    lock = sha256(LOCK.read_bytes()) if LOCK.is_file() else "absent"
+    lock = run.project.lock
     return Environment(
         python=platform.python_version(),
         system=platform.system(),
         machine=platform.machine(),
-        lock=lock,
-        packages=packages,
+        lock=sha256(lock.read_bytes()) if lock.is_file() else "absent",
+        packages=installed.packages(),
     )
-
-
-def _pyproject() -> dict[str, Any]:
-    path: Path = PROJECT / "pyproject.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8"))["project"] if path.is_file() else {}
-
-
-def _project() -> Project:
-    about = _pyproject()
-    return Project(name=about.get("name", "taobao-research"), version=about.get("version", "unknown"))
 
 
 def _section(record: Record) -> Section:

@@ -31,10 +31,10 @@ def one_file(run: Run, params: Params, notebooks: list[Notebook], records: dict[
     missing = [each.title for each in notebooks if records.get(each.name, {}).get("status") != "ok"]
     if missing:
         raise InputError(f"reports/{run.year}: no result of {missing[0]}. Run: taobao-research report {run.year}")
-    first = _article(index(run.folder, params, notebooks, records, made, single=True))
+    first = _article(index(run, params, notebooks, records, made, single=True))
     names = [each.name for each in notebooks]
     parts = [(name, _lowered(_article((run.folder / f"{name}.html").read_text(encoding="utf-8")))) for name in names]
-    parts.append(("claims", _lowered(_article(all_claims(run.folder, params, notebooks)))))
+    parts.append(("claims", _lowered(_article(all_claims(run, params, notebooks)))))
     page = render(
         "one_file.html.j2",
         params.labels,
@@ -43,7 +43,7 @@ def one_file(run: Run, params: Params, notebooks: list[Notebook], records: dict[
         parts=[(name, Markup(part)) for name, part in parts],
         contents=contents_of(notebooks, params.labels),
         single=True,
-        about=about(made, params.labels, single=True),
+        about=about(made, run.project, params.labels, single=True),
         filter_sections=sections_of(ledger_of(run.folder)),
     )
     page = FIGURE_LINKS.sub("", page)

@@ -13,6 +13,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from taobao_research.params import Params
+from taobao_research.paths import Project
 from taobao_research.reading import as_printed, grouped
 from taobao_research.words import say
 
@@ -65,13 +67,16 @@ def render(template: str, labels: str = "en", **values: Any) -> str:
     )
 
 
-def claims_markup(rows: Ledger, caption: str, year: int, labels: str, notes: str, number: str = "") -> Markup:
+def claims_markup(
+    rows: Ledger, caption: str, project: Project, year: int, labels: str, notes: str, number: str = ""
+) -> Markup:
     """The table of claims as every page shows it; its badges lead to the footnotes whose ids begin with ``notes``."""
     told = rows
-    if rows and labels != "en":
+    if rows and labels == "zh":
         from taobao_research.claims.shown import shown_in  # loads pandas, which a page in English does not need
+        from taobao_research.tables.study import Study
 
-        told = shown_in(rows, year, labels)
+        told = shown_in(rows, Study(Params(year=year, labels="zh"), project))
     pairs = list(zip(rows, told, strict=True))
     return Markup(render("claims_table.html.j2", labels, rows=pairs, caption=caption, notes=notes, number=number))
 

@@ -9,10 +9,12 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, Protocol
 
 from taobao_research.errors import InputError
+from taobao_research.paths import Project, checkout
 from taobao_research.reports.worker import Job
 
 LOOK_SECONDS = 0.02
@@ -24,6 +26,8 @@ SINGLE_THREADED = {
     "MKL_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
+# Without the working folder on the path: a package that lies there is not the one that runs here.
+PYTHON = [sys.executable, "-P"]
 
 
 class Process(Protocol):
@@ -39,8 +43,8 @@ class Process(Protocol):
 class Pool(Protocol):
     """Where processes come from."""
 
-    def check(self, runs: list[Mapping[str, Any]]) -> None:
-        """Raise InputError if the data of these runs (parameters) are not good."""
+    def check(self, runs: list[Mapping[str, Any]], project: Project) -> None:
+        """Raise InputError if the project's data of these runs (parameters) are not good."""
 
     def start(self, job: Job) -> Process: ...
 
@@ -56,18 +60,18 @@ class ForkPool:
     def __init__(self) -> None:
         self.reading, writing = os.pipe()
         self.server = subprocess.Popen(
-            [sys.executable, "-m", "taobao_research.reports.zygote", str(writing)],
+            [*PYTHON, "-m", "taobao_research.reports.zygote", str(writing)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **SINGLE_THREADED},
+            env=_environment(),
             pass_fds=(writing,),
         )
         os.close(writing)
         self.pending, self.pids, self.codes = b"", {}, {}
 
-    def check(self, runs: list[Mapping[str, Any]]) -> None:
-        self._ask({"check": [dict(run) for run in runs]})
+    def check(self, runs: list[Mapping[str, Any]], project: Project) -> None:
+        self._ask({"check": [dict(run) for run in runs], "project": str(project.root)})
         event = self._until("checked")
         if event["error"] == "threads":
             raise NotSingleThreadedError
@@ -86,6 +90,7 @@ class ForkPool:
     def close(self) -> None:
         self.server.kill()
         self.server.wait()
+        _close_pipes(self.server)
         os.close(self.reading)
 
     def _ask(self, request: dict[str, Any]) -> None:
@@ -147,12 +152,12 @@ class KernelPool:
     def __init__(self) -> None:
         self.idle: list[subprocess.Popen[bytes]] = []
 
-    def check(self, runs: list[Mapping[str, Any]]) -> None:
+    def check(self, runs: list[Mapping[str, Any]], project: Project) -> None:
         from taobao_research.params import check_params
         from taobao_research.reports.checking import check_run
 
         for run in runs:
-            check_run(check_params(dict(run)))
+            check_run(check_params(dict(run)), project)
 
     def start(self, job: Job) -> "_Worker":
         process = self.idle.pop() if self.idle else self._new()
@@ -170,11 +175,11 @@ class KernelPool:
 
     def _new(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-m", "taobao_research.reports.worker"],
+            [*PYTHON, "-m", "taobao_research.reports.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **SINGLE_THREADED},
+            env=_environment(),
             start_new_session=True,  # the kernel is in the same group and goes with it
         )
 
@@ -201,6 +206,13 @@ class _Worker:
             _end(self.process)
 
 
+def _environment() -> dict[str, str]:
+    """The environment of a section's process, in which the package of this one is found, installed or not."""
+    here = [str(found.root)] if (found := checkout()) else []
+    path = os.pathsep.join([*here, *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**os.environ, **SINGLE_THREADED, **({"PYTHONPATH": path} if path else {})}
+
+
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a worker and its group, first kindly."""
     _signal_group(process.pid, signal.SIGTERM)
@@ -210,6 +222,15 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.kill()
     _signal_group(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     process.wait()
+    _close_pipes(process)
+
+
+def _close_pipes(process: subprocess.Popen[bytes]) -> None:
+    """Close our ends of the pipes of a process that has ended; what it did not read is lost."""
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(BrokenPipeError):
+                pipe.close()
 
 
 def _signal_group(pid: int, number: int) -> None:

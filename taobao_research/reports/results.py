@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 from taobao_research.translating import Texts, translate_markdown
 
 TAG = "taobao_research"
+MACHINE = "machine"  # in a committed notebook's metadata under TAG: where it was executed (``machine.fingerprint``)
 PLAIN_PATH = re.compile(r"(figures|tables)/[A-Za-z0-9][A-Za-z0-9_.-]{0,80}\.(png|svg|csv)")
 INJECTED = "injected-parameters"
 TIMES_AND_PATHS = ("papermill", "execution")
@@ -20,7 +21,7 @@ ABOUT = {"metadata", "RDF", "Work", "type", "format", "creator", "Agent", "date"
 
 
 def normalise(notebook: dict[str, Any]) -> dict[str, Any]:
-    """The notebook without what differs between two equal runs: times, paths, the injected cell's random id.
+    """The notebook without what differs between two equal runs: times, paths, machine, the injected cell's random id.
 
     Changes and returns ``notebook``. The parameters stay under ``metadata.papermill.parameters``.
     """
@@ -28,6 +29,7 @@ def normalise(notebook: dict[str, Any]) -> dict[str, Any]:
     if papermill.get("parameters"):
         notebook["metadata"]["papermill"] = {"parameters": papermill["parameters"]}
     notebook["metadata"]["language_info"] = {"name": "python"}
+    notebook["metadata"].get(TAG, {}).pop(MACHINE, None)
     for cell in notebook["cells"]:
         for key in TIMES_AND_PATHS:
             cell["metadata"].pop(key, None)

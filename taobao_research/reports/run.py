@@ -11,7 +11,7 @@ from pathlib import Path
 from taobao_research.errors import InputError
 from taobao_research.files import BEGUN, sha256, write_json, write_whole
 from taobao_research.params import Params, read_params
-from taobao_research.paths import PROJECT, REPORTS, shown
+from taobao_research.paths import Project, shown
 from taobao_research.reports.cache import YEAR_RECORD, Run, damaged, key_of, reasons
 from taobao_research.reports.driver import Limits, Record, interruptible, run_all
 from taobao_research.reports.index import all_claims, claims_table, index, missing_pages, years
@@ -74,9 +74,15 @@ def report(
     started: Callable[[Task], None],
     ended: Callable[[Task, Record], None],
 ) -> list[Outcome]:
-    """Execute the tasks and publish them; all years share one pool of processes."""
+    """Execute the tasks and publish them; all years, of one project, share one pool of processes."""
+    project = runs[0].project
     params = {run: read_params(run.params_file) for run in runs}
-    with interruptible(), _pool(engine, [params[run] for run in runs]) as (pool, used), _locked(), _work() as work:
+    with (
+        interruptible(),
+        _pool(engine, [params[run] for run in runs], project) as (pool, used),
+        _locked(project.reports),
+        _work(project.reports) as work,
+    ):
         jobs, starts = {}, {}
         for task in tasks:
             job = _job(task, params[task.run], work, limits, used)
@@ -95,18 +101,18 @@ def report(
             run_all(pool, to_run, at_once or _at_once(used), limits, on_start, on_end)
         finally:
             outcomes = [_finish(run, params[run]) for run in runs]
-            write_whole(REPORTS / "index.html", years(sorted(REPORTS.glob("[0-9][0-9][0-9][0-9]"))))
+            write_whole(project.reports / "index.html", years(sorted(project.reports.glob("[0-9][0-9][0-9][0-9]"))))
     return outcomes
 
 
 @contextmanager
-def _pool(engine: str | None, runs: list[Params]) -> Iterator[tuple[Pool, str]]:
+def _pool(engine: str | None, runs: list[Params], project: Project) -> Iterator[tuple[Pool, str]]:
     """The pool of an engine, its data checked; where copying is not possible or not safe, kernels."""
     values = [run.model_dump() for run in runs]
     if engine != "kernel" and possible():
         pool: Pool = ForkPool()
         try:
-            pool.check(values)
+            pool.check(values, project)
             yield pool, "fork"
             return
         except NotSingleThreadedError:
@@ -118,23 +124,23 @@ def _pool(engine: str | None, runs: list[Params]) -> Iterator[tuple[Pool, str]]:
         raise InputError("--engine fork: only on Linux. Leave the option out, or use --engine kernel.")
     pool = KernelPool()
     try:
-        pool.check(values)
+        pool.check(values, project)
         yield pool, "kernel"
     finally:
         pool.close()
 
 
 @contextmanager
-def _locked() -> Iterator[None]:
+def _locked(reports: Path) -> Iterator[None]:
     """One run at a time; what killed runs left behind is removed."""
     try:
-        REPORTS.mkdir(exist_ok=True)
-        with (REPORTS / ".lock").open("w") as lock:
+        reports.mkdir(exist_ok=True)
+        with (reports / ".lock").open("w") as lock:
             if fcntl is not None:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            for left in REPORTS.glob(f"{WORK}*"):
+            for left in reports.glob(f"{WORK}*"):
                 shutil.rmtree(left, ignore_errors=True)
-            for left in REPORTS.rglob(f"{BEGUN}*"):
+            for left in reports.rglob(f"{BEGUN}*"):
                 left.unlink(missing_ok=True)
             yield
     except BlockingIOError:
@@ -142,13 +148,13 @@ def _locked() -> Iterator[None]:
     except OSError as error:
         name = f" ({Path(error.filename).name})" if error.filename else ""
         raise InputError(
-            f"{shown(REPORTS)}: {error.strerror}{name}. Free the disk or the folder, then run again."
+            f"{shown(reports)}: {error.strerror}{name}. Free the disk or the folder, then run again."
         ) from None
 
 
 @contextmanager
-def _work() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix=WORK, dir=REPORTS))
+def _work(reports: Path) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix=WORK, dir=reports))
     try:
         yield folder
     finally:
@@ -161,15 +167,18 @@ def _expected_seconds(task: Task) -> float:
 
 
 def _job(task: Task, params: Params, work: Path, limits: Limits, engine: str) -> Job:
+    project = task.run.project
     return Job(
-        notebook=task.notebook.path.relative_to(PROJECT).as_posix(),
-        contents=titles(all_notebooks()),
+        project=str(project.root),
+        notebook=project.inside(task.notebook.path),
+        contents=titles(all_notebooks(project)),
         parameters=params.model_dump(),
         inputs=task.notebook.declared(params.year),
         work=str(work / str(params.year) / task.notebook.name),
         cell_seconds=limits.cell,
         memory_mb=limits.memory_mb,
         engine=engine,
+        vectors=True,
     )
 
 
@@ -212,7 +221,7 @@ def _publish(task: Task, work: Path, record: Record, params: Params) -> Record:
 def _taken(run: Run, name: str, out: Path) -> str:
     """Says so if another section of the year has written a file of the same path."""
     mine = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    for other in all_notebooks():
+    for other in all_notebooks(run.project):
         if other.name != name and (both := mine & set(run.record(other.name).get("files", {}))):
             return f"{min(both)} is already written by {other.name}; give the table or figure another name"
     return ""
@@ -220,7 +229,7 @@ def _taken(run: Run, name: str, out: Path) -> str:
 
 def _finish(run: Run, params: Params) -> Outcome:
     """Claims, manifest and index from the records that are there, if anything changed; their record last."""
-    notebooks = all_notebooks()
+    notebooks = all_notebooks(run.project)
     records = {each.name: run.record(each.name) for each in notebooks}
     known = {name: record for name, record in records.items() if record}
     state = sha256(repr((sorted(known.items()), params)).encode())
@@ -228,11 +237,11 @@ def _finish(run: Run, params: Params) -> Outcome:
     if known and (old.get("state") != state or damaged(run, old)):
         run.record_path(YEAR_RECORD).unlink(missing_ok=True)
         write_whole(run.folder / "claims.csv", claims_table(run.folder, known))
-        made = manifest(run.year, params.model_dump(), known)
+        made = manifest(run, params.model_dump(), known)
         pages = {
-            "claims.html": all_claims(run.folder, params, notebooks),
+            "claims.html": all_claims(run, params, notebooks),
             **missing_pages(params, notebooks, known),
-            "index.html": index(run.folder, params, notebooks, known, made),
+            "index.html": index(run, params, notebooks, known, made),
         }
         for name, page in pages.items():
             write_whole(run.folder / name, page)

@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from taobao_research.errors import InputError
-from taobao_research.paths import NOTEBOOKS, PROJECT, shown
+from taobao_research.paths import Project, shown
 
 TAG = "taobao_research"
-START = NOTEBOOKS / "start.ipynb"  # where a reader in JupyterLab lands; no section
+START = "start.ipynb"  # where a reader in JupyterLab lands; no section
 FIRST_YEAR = 2009  # of the first Taobao villages
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """One section notebook."""
+    """One section notebook of a project."""
 
     path: Path
+    project: Project
 
     @property
     def name(self) -> str:
@@ -46,9 +47,9 @@ class Notebook:
     def inputs(self, year: int) -> list[str]:
         """The files under ``data/`` that the notebook declares to read for a year, as far as they exist."""
         return sorted(
-            path.relative_to(PROJECT).as_posix()
+            self.project.inside(path)
             for pattern in self.declared(year)
-            for path in PROJECT.glob(pattern)
+            for path in self.project.root.glob(pattern)
             if path.is_file()
         )
 
@@ -77,9 +78,9 @@ def _parsed(path: Path, changed: int, size: int) -> dict[str, Any]:
     return content
 
 
-def all_notebooks() -> list[Notebook]:
+def all_notebooks(project: Project) -> list[Notebook]:
     """Every section notebook, in the order of the report; drafts without our metadata are no section."""
-    notebooks = [Notebook(path) for path in sorted(NOTEBOOKS.glob("*.ipynb"))]
+    notebooks = [Notebook(path, project) for path in sorted(project.notebooks.glob("*.ipynb"))]
     return [each for each in notebooks if TAG in each.content["metadata"]]
 
 
@@ -88,9 +89,9 @@ def titles(notebooks: list[Notebook]) -> list[tuple[str, str]]:
     return [(each.name, each.title) for each in notebooks]
 
 
-def chosen(only: list[str]) -> list[Notebook]:
+def chosen(only: list[str], project: Project) -> list[Notebook]:
     """The notebooks asked for by number (``2.1``) or name; all where none is asked for."""
-    notebooks = all_notebooks()
+    notebooks = all_notebooks(project)
     if not only:
         return notebooks
     known = {key for each in notebooks for key in (each.number, each.name)}

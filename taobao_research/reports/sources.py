@@ -2,17 +2,17 @@
 
 import csv
 
-from taobao_research.paths import DATA, PROJECT
+from taobao_research.paths import Project
 
 
-def of(patterns: list[str]) -> list[dict[str, str]]:
+def of(patterns: list[str], project: Project) -> list[dict[str, str]]:
     """The rows of the files that match patterns such as ``data/2015/*.csv`` and exist, in order of path.
 
     Every row has the columns of ``data/SOURCES.csv``; ``path`` begins with ``data/``. An address that is none of the
     web is left out.
     """
-    paths = {path.relative_to(PROJECT).as_posix() for pattern in patterns for path in PROJECT.glob(pattern)}
-    with (DATA / "SOURCES.csv").open(encoding="utf-8", newline="") as file:
+    paths = {project.inside(path) for pattern in patterns for path in project.root.glob(pattern)}
+    with project.sources.open(encoding="utf-8", newline="") as file:
         rows = [{**row, "path": f"data/{row['path']}", "url": _web(row["url"])} for row in csv.DictReader(file)]
     return [row for row in rows if row["path"] in paths]
 

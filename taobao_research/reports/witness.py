@@ -5,16 +5,16 @@ import os
 import sys
 from pathlib import Path
 
-from taobao_research.paths import DATA, PROJECT
+from taobao_research.paths import Project
 
 READS = "reads.txt"
 ALWAYS = ["data/SOURCES.csv"]  # says what the other files must be; is no input itself
 
 
-def watch(log: str) -> None:
-    """From now on, write every path under ``data/`` that this process opens to the file ``log``."""
+def watch(log: str, data: str) -> None:
+    """From now on, write every path under the folder ``data`` that this process opens to the file ``log``."""
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    folder = f"{DATA}{os.sep}"
+    folder = f"{os.path.realpath(data)}{os.sep}"
 
     def note(event: str, arguments: tuple) -> None:
         if event == "open" and isinstance(arguments[0], str | bytes):
@@ -25,10 +25,10 @@ def watch(log: str) -> None:
     sys.addaudithook(note)
 
 
-def undeclared(log: Path, patterns: list[str]) -> list[str]:
+def undeclared(log: Path, patterns: list[str], project: Project) -> list[str]:
     """Files that were opened, by the log, and that no pattern declares."""
     if not log.is_file():
         return ["something, and removed the log of what"]
     opened = sorted({os.fsdecode(line) for line in log.read_bytes().splitlines()})
-    paths = [Path(each).relative_to(PROJECT).as_posix() for each in opened]
+    paths = [project.inside(Path(each)) for each in opened]
     return [path for path in paths if not any(fnmatch.fnmatch(path, pattern) for pattern in (*patterns, *ALWAYS))]

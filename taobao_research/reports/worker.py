@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from taobao_research.files import as_json, read_json, write_json, write_whole
-from taobao_research.paths import PROJECT
+from taobao_research.paths import TOLD, Project
 from taobao_research.reports import results, sources, witness
 from taobao_research.translating import package_texts
+from taobao_research.vectors import want_vectors
 from taobao_research.words import say
 
 try:
@@ -39,6 +40,7 @@ TOO_LONG = "ran longer than {} seconds (--cell-seconds)"
 class Job:
     """A section to execute: the notebook (path under the project), its parameters, where to work, the limit."""
 
+    project: str  # its folder
     notebook: str
     contents: list[tuple[str, str]]  # names and titles of all sections, in order
     parameters: dict[str, Any]
@@ -47,10 +49,15 @@ class Job:
     cell_seconds: int
     memory_mb: int
     engine: str  # "fork": in this process; "kernel": in a kernel of its own
+    vectors: bool  # whether figures are drawn as vectors too
 
     @property
     def name(self) -> str:
         return Path(self.notebook).stem
+
+    @property
+    def place(self) -> Project:
+        return Project(Path(self.project))
 
 
 def execute(job: Job) -> None:
@@ -61,7 +68,7 @@ def execute(job: Job) -> None:
     adopt_orphans()
     _limit_memory(job.memory_mb)
     status, message = _run(job, work / EXECUTED)
-    if status == "ok" and (strangers := witness.undeclared(work / witness.READS, job.inputs)):
+    if status == "ok" and (strangers := witness.undeclared(work / witness.READS, job.inputs, job.place)):
         status, message = "failed", f"read {', '.join(strangers)}, which its notebook's metadata does not declare"
     end_descendants()
     if status == "ok":
@@ -80,8 +87,11 @@ def _run(job: Job, output: Path) -> tuple[str, str]:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from traitlets.config import Config
 
+    notebook, data = job.place.root / job.notebook, str(job.place.data)
+    want_vectors(job.vectors)
     log = str(output.with_name(witness.READS))
-    watching = f"__import__('taobao_research.reports.witness', fromlist=['watch']).watch({log!r})"
+    os.environ[TOLD] = job.project  # for this process or the kernel; the folder of the notebook may be a link
+    watching = f"__import__('taobao_research.reports.witness', fromlist=['watch']).watch({log!r}, {data!r})"
     options: dict[str, Any] = {
         "start_timeout": 60,
         "execution_timeout": job.cell_seconds,
@@ -92,15 +102,16 @@ def _run(job: Job, output: Path) -> tuple[str, str]:
     if job.engine == "fork":
         from taobao_research.reports import shell
 
-        witness.watch(log)
+        witness.watch(log, data)
         options = {"engine_name": shell.register(job.cell_seconds)}
     try:
         papermill.execute_notebook(
-            str(PROJECT / job.notebook),
+            str(notebook),
             str(output),
             parameters=job.parameters,
             kernel_name="python3",
             progress_bar=False,
+            cwd=str(notebook.parent),  # as in JupyterLab; and no package that lies where the user is comes first
             **options,
         )
     except papermill.PapermillExecutionError as error:
@@ -141,7 +152,9 @@ def _publishable(job: Job, work: Path) -> tuple[str, str]:
         notebook = results.translated(notebook, package_texts())
     files[f"{job.name}.ipynb"] = as_json(notebook).encode("utf-8")
     contents = [(name, say(title, labels)) for name, title in job.contents]
-    page = Page(job.name, dict(contents)[job.name], year, labels, contents, sources.of(job.inputs))
+    page = Page(
+        job.name, dict(contents)[job.name], year, labels, contents, sources.of(job.inputs, job.place), job.place
+    )
     files[f"{job.name}.html"] = section_page(notebook, page).encode("utf-8")
     for path, content in files.items():
         write_whole(work / "out" / path, content)

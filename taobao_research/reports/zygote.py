@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from taobao_research.errors import InputError
+from taobao_research.paths import Project
 from taobao_research.reports import worker
 
 LOOK_SECONDS = 0.005
@@ -68,7 +69,7 @@ def preload() -> None:
         {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# a"},
         {"cell_type": "code", "id": "b", "metadata": {}, "source": "a = 1", "outputs": [], "execution_count": 1},
     ]}  # fmt: skip
-    export.section_page(blank, export.Page("a", "a", 2015, "en", [("a", "a")], []))
+    export.section_page(blank, export.Page("a", "a", 2015, "en", [("a", "a")], [], Project(Path())))
 
 
 def _serve(events: int) -> None:
@@ -88,7 +89,7 @@ def _serve(events: int) -> None:
         *requests, pending = (pending + received).split(b"\n")
         for request in map(json.loads, requests):
             if "check" in request:
-                _tell(events, checked=True, error=_check(request["check"]))
+                _tell(events, checked=True, error=_check(request["check"], Project(Path(request["project"]))))
             else:
                 job = worker.Job(**request["job"])
                 pid = _fork(job, events)
@@ -96,7 +97,7 @@ def _serve(events: int) -> None:
                 _tell(events, started=job.work, pid=pid)
 
 
-def _check(runs: list[dict[str, Any]]) -> str | None:
+def _check(runs: list[dict[str, Any]], project: Project) -> str | None:
     """The message of what is wrong with the data of these runs, or None."""
     from taobao_research.params import check_params
     from taobao_research.reports.checking import check_run
@@ -105,7 +106,7 @@ def _check(runs: list[dict[str, Any]]) -> str | None:
         return "threads"
     try:
         for values in runs:
-            check_run(check_params(values))
+            check_run(check_params(values), project)
     except InputError as error:
         return str(error)
     except Exception as error:  # said to the driver, which has a place to say it

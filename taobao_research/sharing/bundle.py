@@ -58,7 +58,7 @@ def prepare(run: Run) -> tuple[Bundle, list[Leak]]:
     authors = ", ".join(map(name_of, found.citation["authors"]))
     bundle = Bundle(folder, complete(found), manifest.not_shared, made, authors)
     addresses = EMAIL.findall(found.files["CITATION.cff"].decode("utf-8"))
-    return bundle, leaks(bundle.files, private_here(), addresses)
+    return bundle, leaks(bundle.files, private_here(run.project), addresses)
 
 
 def complete(found: Contents) -> dict[str, bytes]:

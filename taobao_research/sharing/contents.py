@@ -9,8 +9,7 @@ import yaml
 from taobao_research.errors import InputError
 from taobao_research.files import sha256
 from taobao_research.params import read_params
-from taobao_research.paths import PARAMS as PARAMS_FOLDER
-from taobao_research.paths import PROJECT, shown
+from taobao_research.paths import shown
 from taobao_research.reports.cache import YEAR_RECORD, Run, damaged, key_of, reasons
 from taobao_research.reports.index import years
 from taobao_research.reports.manifest import NAME, VERSION, Manifest, bare_notebook, read_manifest
@@ -20,7 +19,8 @@ from taobao_research.sharing.licences import data_licences, why_not_shared
 
 REPORT, NOTEBOOKS, PARAMS = "report", "notebooks", "params"  # folders of a bundle
 LOCK = "requirements.lock"
-PLAIN_FILES = (LOCK, "environment.yml", "LICENSE", "CITATION.cff", "data/README.md", "data/SOURCES.csv")
+PLAIN_FILES = ("LICENSE", "CITATION.cff", "data/README.md", "data/SOURCES.csv")
+OF_A_CHECKOUT = (LOCK, "environment.yml")  # a project made by ``init`` has neither
 ONE_PAGE = "report.html"  # the report in one file
 FIRST_PAGE = "index.html"  # where the pages of a year lead to all years
 
@@ -40,7 +40,7 @@ def contents(run: Run) -> Contents:
 
     Raises InputError where the report is not there, not complete, not up to date, or not as recorded.
     """
-    notebooks = all_notebooks()
+    notebooks, project = all_notebooks(run.project), run.project
     _refuse_unfinished(run, notebooks)
     records = {name: run.record(name) for name in (YEAR_RECORD, *(each.name for each in notebooks))}
     if not all(records.values()):  # another run has begun meanwhile
@@ -51,14 +51,14 @@ def contents(run: Run) -> Contents:
     if manifest.version != VERSION:
         raise InputError(f"share {run.year}: the report is of an older version. {_again(run)}")
     inputs = {path: digest for each in manifest.sections.values() for path, digest in each.inputs.items()}
-    licences = data_licences()
+    licences = data_licences(project)
     reasons_to_stay = {}
     for path, digest in inputs.items():
         licence = str(licences.loc[path, "licence"]) if path in licences.index else ""
         if reason := why_not_shared(path, digest, licence):
             reasons_to_stay[path] = reason
         else:
-            files[path] = _read(PROJECT / path, digest, run)
+            files[path] = _read(project.root / path, digest, run)
     for notebook in notebooks:
         files[f"{NOTEBOOKS}/{notebook.name}.ipynb"] = bare_notebook(notebook)
     files[f"{PARAMS}/{run.year}.yaml"] = run.params_file.read_bytes()
@@ -67,8 +67,8 @@ def contents(run: Run) -> Contents:
     files[FIRST_PAGE] = years([run.folder], REPORT).encode("utf-8")
     made = {**manifest.outputs, ONE_PAGE: sha256(page)}
     manifest = manifest.model_copy(update={"outputs": made, "not_shared": dict(sorted(reasons_to_stay.items()))})
-    for name in PLAIN_FILES:
-        files[name] = _there(PROJECT / name)
+    for name in (*PLAIN_FILES, *(each for each in OF_A_CHECKOUT if (project.root / each).is_file())):
+        files[name] = _there(project.root / name)
     known = licences.loc[licences.index.intersection(list(inputs))]
     citation = _citation(files["CITATION.cff"])
     return Contents(files, manifest, known.to_dict(orient="index"), citation)
@@ -117,7 +117,7 @@ def _other_parameters(run: Run, notebooks: list[Notebook]) -> str:
 
 def _again(run: Run, own: bool = False) -> str:
     """The command that makes the report anew; not one that takes the place of a report with parameters of one's own."""
-    if run.params_file.resolve() != PARAMS_FOLDER / f"{run.year}.yaml":
+    if run.params_file.resolve() != run.project.params_of(run.year):
         file = shown(run.params_file)
         return f"Run: taobao-research report --params {file}, and share {run.year} --params {file}"
     with_file = f"report --params FILE, and share {run.year} --params FILE"

@@ -77,8 +77,9 @@ def _software(contents: Contents) -> Entity:
         "name": project.name if project else "taobao-research",
         "softwareVersion": project.version if project else "unknown",
         "license": _ref(_id_of(_software_licence(contents))),
-        "softwareRequirements": _ref(LOCK),
     }
+    if LOCK in contents.files:
+        about["softwareRequirements"] = _ref(LOCK)
     if environment:
         about["operatingSystem"] = f"{environment.system} {environment.machine}"
         about["runtimePlatform"] = f"Python {environment.python}"
@@ -142,7 +143,7 @@ def _action(name: str, section: Section, contents: Contents) -> Entity:
         "name": f"Execution of {section.title}",
         "actionStatus": "http://schema.org/CompletedActionStatus",
         "instrument": _refs([SOFTWARE, quote(f"{NOTEBOOKS}/{name}.ipynb")]),
-        "object": _refs([*used, f"{PARAMS}/{year}.yaml", LOCK]),
+        "object": _refs([*used, f"{PARAMS}/{year}.yaml", *([LOCK] if LOCK in contents.files else [])]),
         "result": _refs(quote(f"{REPORT}/{path}") for path in section.outputs),
     }
     if section.start and section.seconds is not None:

@@ -43,7 +43,7 @@ def instructions(found: Contents, crate: str) -> str:
         say("What is here:", labels),
         f"  {REPORT + '/':<11} {results}",
         f"  {NOTEBOOKS + '/':<11} {say('the notebooks before they ran', labels)}",
-        f"  data/, {PARAMS}/, {LOCK}  {made_of}",
+        f"  {', '.join(['data/', f'{PARAMS}/', *([LOCK] if LOCK in found.files else [])])}  {made_of}",
         f"  {crate}  {say('the same for machines (RO-Crate 1.1)', labels)}",
         "",
         *_left_out(manifest.not_shared, recorded, labels),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from taobao_research.paths import PUBLISHED
+from taobao_research.paths import PUBLISHED, Project
 from taobao_research.tables.load import read_sources
 
 SHIPPED = Path(__file__).with_name("shipped.csv")
@@ -20,9 +20,9 @@ NO_LICENCE = "its licence is not stated (state it in data/SOURCES.csv, if you kn
 OTHER_LICENCE = 'its licence, "{licence}", is not known to allow it'
 
 
-def data_licences() -> pd.DataFrame:
+def data_licences(project: Project) -> pd.DataFrame:
     """``data/SOURCES.csv`` by path under the project, with the columns of ``read_sources``."""
-    sources = read_sources()
+    sources = read_sources(project)
     return sources.set_axis([f"data/{path}" for path in sources.index])
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from taobao_research.paths import DATA, PROJECT
+from taobao_research.paths import PACKAGE, Project
 
 SHORT_NAME, SHORT_VALUE, SHORT_BASE64 = 5, 9, 8  # characters
 USUAL_NAMES = frozenset({
@@ -75,7 +75,7 @@ def private(environment: Mapping[str, str], user: str, home: str, hosts: Iterabl
     return found
 
 
-def private_here() -> list[Literal]:
+def private_here(project: Project) -> list[Literal]:
     """The private words of this machine and user."""
     host = socket.gethostname()
     hosts = dict.fromkeys((host, host.split(".")[0]))
@@ -87,14 +87,14 @@ def private_here() -> list[Literal]:
         user = getpass.getuser()
     except (KeyError, OSError):  # a user without a name
         user = home.name
-    return private(os.environ, user, str(home), hosts, public_text())
+    return private(os.environ, user, str(home), hosts, public_text(project))
 
 
-def public_text() -> str:
+def public_text(project: Project) -> str:
     """What everybody can read: the package, its documents and the record of its packages, the names of places."""
-    package = sorted(path for path in (PROJECT / "taobao_research").rglob("*") if path.suffix in (".py", ".html"))
-    tables = sorted((DATA / "reference").glob("*.csv"))
-    files = [*package, *tables, *(PROJECT / name for name in PUBLIC_FILES)]
+    package = sorted(path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".html"))
+    tables = sorted(project.reference.glob("*.csv"))
+    files = [*package, *tables, *(project.root / name for name in PUBLIC_FILES)]
     return "\n".join(path.read_text(encoding="utf-8") for path in files if path.is_file())
 
 

@@ -72,7 +72,8 @@ def _against_manifest(manifest: Manifest, hashes: dict[str, str]) -> list[str]:
         recorded += [(f"{REPORT}/{path}", digest) for path, digest in section.outputs.items()]
         recorded += [(path, digest) for path, digest in section.inputs.items() if path not in manifest.not_shared]
         recorded.append((f"{NOTEBOOKS}/{name}.ipynb", section.notebook or "absent"))
-        recorded += [(f"{PARAMS}/{manifest.year}.yaml", section.params), (LOCK, section.lock)]
+        recorded.append((f"{PARAMS}/{manifest.year}.yaml", section.params))
+        recorded += [(LOCK, section.lock)] if section.lock != "absent" else []
     for name, digest in dict.fromkeys(recorded):
         if name not in hashes:
             wrong.append(f"{name}: missing; {MANIFEST} names it")
@@ -111,5 +112,6 @@ def _made_from(manifest: Manifest, number: int) -> str:
         parts.append(f"{manifest.project.name} {manifest.project.version}")
     if manifest.environment:
         about = manifest.environment
-        parts += [f"Python {about.python}", f"{about.system} {about.machine}", f"lock {about.lock[:12]}"]
+        parts += [f"Python {about.python}", f"{about.system} {about.machine}"]
+        parts += [f"lock {about.lock[:12]}"] if about.lock != "absent" else []
     return f"{number} files, all as recorded; computed from: {', '.join(parts)}"

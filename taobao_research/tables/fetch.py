@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from taobao_research.errors import InputError
-from taobao_research.paths import DATA, PUBLISHED, shown
+from taobao_research.paths import PUBLISHED, Project, shown
 from taobao_research.tables.download import download, shown_url
 from taobao_research.tables.load import read_sources, sha256_of
 
@@ -24,22 +24,22 @@ class Listed:
     url: str
 
 
-def published_lists(year: int) -> list[Listed]:
+def published_lists(year: int, project: Project) -> list[Listed]:
     """The lists of a year that ``data/SOURCES.csv`` names under ``<year>/published/``."""
-    sources = read_sources()
+    sources = read_sources(project)
     rows = sources[sources.index.str.startswith(f"{year}/{PUBLISHED}/")]
-    return [Listed(DATA / path, row["sha256"], row["url"]) for path, row in rows.iterrows()]
+    return [Listed(project.data / path, row["sha256"], row["url"]) for path, row in rows.iterrows()]
 
 
-def wanted(year: int, url: str | None = None, sha256: str | None = None) -> list[Listed]:
+def wanted(year: int, project: Project, url: str | None = None, sha256: str | None = None) -> list[Listed]:
     """What ``fetch`` is asked for: the lists on record, or the one at ``url`` whose checksum is ``sha256``.
 
     The checksum may be left out where the record names exactly one list of the year: it is then another address of
     that one. Raises InputError where no address or no checksum is known, and for a year that has no data folder.
     """
-    if not (DATA / str(year)).is_dir():
+    if not project.data_of(year).is_dir():
         raise InputError(f"data/{year}: no such folder. Begin the year: taobao-research new-year {year}")
-    known = published_lists(year)
+    known = published_lists(year, project)
     if url is None:
         if sha256 is not None:
             raise InputError("--sha256 without --url: give the address of that file too.")
@@ -63,7 +63,7 @@ def wanted(year: int, url: str | None = None, sha256: str | None = None) -> list
     for each in known:
         if each.sha256 == digest:
             return [Listed(each.path, digest, url)]
-    path = DATA / str(year) / PUBLISHED / file_name(url, year)
+    path = project.data_of(year) / PUBLISHED / file_name(url, year)
     if other := next((each for each in known if each.path == path), None):
         raise InputError(
             f"{shown(path)}: data/SOURCES.csv has another checksum for a file of this name ({other.sha256}). "

@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,27 +11,27 @@ import pandera.pandas as pa
 
 from taobao_research.errors import InputError
 from taobao_research.files import differs_by_line_ends, sha256
-from taobao_research.paths import DATA, shown
+from taobao_research.paths import Project, shown
 from taobao_research.tables import schema as schemas
 from taobao_research.translating import parse_po
 
-SOURCES = DATA / "SOURCES.csv"
 TEXTS = "zh.po"  # in a year's folder: the Chinese of its claims and figures
 MAX_BYTES = 64_000_000
 SHOWN_PROBLEMS = 20
 _PARSED: dict[tuple[Path, str], pd.DataFrame] = {}  # by content, so that a changed file is read anew
 
 
-def read_table(path: Path, schema: pa.DataFrameSchema, *, recorded: bool = True) -> pd.DataFrame:
+def read_table(path: Path, schema: pa.DataFrameSchema, project: Project | None) -> pd.DataFrame:
     """The checked table of a CSV file (UTF-8, comma, header).
 
-    With ``recorded`` the file must be the one that ``data/SOURCES.csv`` names: the same SHA-256.
+    The file must be the one that the project's ``data/SOURCES.csv`` names: the same SHA-256. With None in the place
+    of the project it is compared with no record.
     Raises InputError naming file, row (line of the file), column, value and rule.
     """
     content = _bytes_of(path)
     digest = sha256(content)
-    if recorded:
-        _compare_with_record(path, content)
+    if project is not None:
+        _compare_with_record(path, content, project)
     if (path, digest) not in _PARSED:
         _PARSED[path, digest] = parse_table(content, schema, shown(path))
     return _PARSED[path, digest].copy()
@@ -51,12 +50,12 @@ def parse_table(content: bytes, schema: pa.DataFrameSchema, where: str) -> pd.Da
         raise InputError(_schema_message(error.failure_cases, frame, where)) from None
 
 
-def read_texts(path: Path) -> dict[str, str]:
+def read_texts(path: Path, project: Project) -> dict[str, str]:
     """The Chinese of a year's texts by the English ones (a PO file); nothing where the year has no such file."""
     if not path.is_file():
         return {}
     content = _bytes_of(path)
-    _compare_with_record(path, content)
+    _compare_with_record(path, content, project)
     return parse_po(content, shown(path))
 
 
@@ -64,10 +63,9 @@ def sha256_of(path: Path) -> str:
     return sha256(path.read_bytes())
 
 
-@cache
-def read_sources() -> pd.DataFrame:
+def read_sources(project: Project) -> pd.DataFrame:
     """``data/SOURCES.csv``: one row per data file, indexed by its path under ``data/``."""
-    return read_table(SOURCES, schemas.SOURCES, recorded=False).set_index("path")
+    return read_table(project.sources, schemas.SOURCES, None).set_index("path")
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -78,11 +76,11 @@ def _bytes_of(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _compare_with_record(path: Path, content: bytes) -> None:
-    sources, digest = read_sources(), sha256(content)
-    if not path.resolve().is_relative_to(DATA):
+def _compare_with_record(path: Path, content: bytes, project: Project) -> None:
+    sources, digest = read_sources(project), sha256(content)
+    if not path.resolve().is_relative_to(project.data):
         raise InputError(f"{shown(path)}: leads out of data/. Put the file itself there, not a link to it.")
-    key = path.resolve().relative_to(DATA).as_posix()
+    key = path.resolve().relative_to(project.data).as_posix()
     year = folder if (folder := key.split("/")[0]).isdecimal() else "YEAR"
     if key not in sources.index:
         raise InputError(

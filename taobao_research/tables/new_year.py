@@ -7,7 +7,7 @@ from pathlib import Path
 
 from taobao_research.errors import InputError
 from taobao_research.params import params_text
-from taobao_research.paths import DATA, PARAMS, shown
+from taobao_research.paths import Project, shown
 from taobao_research.tables import schema
 from taobao_research.tables.check import recording
 from taobao_research.tables.load import read_sources
@@ -15,16 +15,17 @@ from taobao_research.tables.load import read_sources
 HEADER = ",".join(schema.CLAIMS.columns) + "\n"
 
 
-def new_year(year: int) -> list[Path]:
+def new_year(year: int, project: Project) -> list[Path]:
     """Make ``params/<year>.yaml`` and ``data/<year>/claims.csv`` (a header), and record the latter.
 
     Source: the defaults of ``Params`` and the columns of ``schema.CLAIMS``.
     Returns the two files made. Raises InputError for a year out of bounds, for one that is there already, and where
     the disk does not take a file; then, and when interrupted, nothing is left or changed.
     """
-    params_file, folder = PARAMS / f"{year}.yaml", DATA / str(year)
+    params_file, folder = project.params_of(year), project.data_of(year)
     text = params_text(year)
-    _clear_half_made(params_file, folder, text)
+    if f"{year}/claims.csv" not in read_sources(project).index:
+        _clear_half_made(params_file, folder, text)
     for path in (params_file, folder):
         if path.exists() or path.is_symlink():
             raise InputError(
@@ -37,7 +38,7 @@ def new_year(year: int) -> list[Path]:
         _make(made, folder, folder.mkdir)
         _make(made, claims, partial(_write_new, claims, HEADER))
         _make(made, params_file, partial(_write_new, params_file, text))
-        with recording(year):
+        with recording(year, project):
             pass
     except BaseException as error:
         _remove(made)
@@ -52,8 +53,8 @@ def new_year(year: int) -> list[Path]:
 
 
 def _clear_half_made(params_file: Path, folder: Path, text: str) -> None:
-    """Remove what a killed ``new-year`` left: beginnings of its own two files, and no record of them yet."""
-    if params_file.is_symlink() or folder.is_symlink() or f"{folder.name}/claims.csv" in read_sources().index:
+    """Remove what a ``new-year`` left that was killed before the record: beginnings of its own two files."""
+    if params_file.is_symlink() or folder.is_symlink():
         return
     inside = list(folder.iterdir()) if folder.is_dir() else []
     if [path.name for path in inside] not in ([], ["claims.csv"]):

@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 
 import pandas as pd
+import pandera.pandas as pa
 
 from taobao_research.errors import InputError
 from taobao_research.params import Params, check_params
-from taobao_research.paths import DATA, REFERENCE, shown
+from taobao_research.paths import Project, current_project, shown
 from taobao_research.tables import schema
 from taobao_research.tables.lasting import comparable
 from taobao_research.tables.links import link_places
@@ -22,9 +24,9 @@ from taobao_research.tables.unplaced import unplaced
 from taobao_research.translating import Texts, package_texts
 
 
-def list_years() -> list[int]:
+def list_years(project: Project) -> list[int]:
     """The years that have a village table, in order."""
-    return sorted(int(path.parent.name) for path in DATA.glob("20[0-9][0-9]/villages.csv"))
+    return sorted(int(path.parent.name) for path in project.data.glob("20[0-9][0-9]/villages.csv"))
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Study:
     """One year's data under one set of parameters; ``given`` is a list in the place of the one on disk."""
 
     params: Params
+    project: Project = field(default_factory=current_project)
     given: pd.DataFrame | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -40,11 +43,11 @@ class Study:
 
     def moved(self, **definitions: object) -> "Study":
         """The same year under other definitions."""
-        return Study(check_params({**self.params.model_dump(), **definitions}), self.given)
+        return Study(check_params({**self.params.model_dump(), **definitions}), self.project, self.given)
 
     def with_villages(self, villages: pd.DataFrame) -> "Study":
         """The same run with another list of the year, such as one that is about to be imported."""
-        return Study(self.params, villages)
+        return Study(self.params, self.project, villages)
 
     @cached_property
     def villages(self) -> pd.DataFrame:
@@ -54,14 +57,14 @@ class Study:
     @cached_property
     def before(self) -> pd.DataFrame:
         """The table of the year before, places under their names in this year's list; no rows where there is none."""
-        if self.year - 1 not in list_years():
+        if self.year - 1 not in list_years(self.project):
             return self.villages.head(0)
         return self.lists_of([self.year - 1, self.year])[self.year - 1][self.villages_of(self.year - 1).columns]
 
     @cached_property
     def lists(self) -> dict[int, pd.DataFrame]:
         """Every list up to this year (``lists_of``)."""
-        return self.lists_of([year for year in list_years() if year <= self.year])
+        return self.lists_of([year for year in list_years(self.project) if year <= self.year])
 
     def lists_of(self, years: list[int]) -> dict[int, pd.DataFrame]:
         """The lists of these years, each place under its name in the newest of them (``lasting.comparable``)."""
@@ -118,12 +121,15 @@ class Study:
         """The village table of a year with ``region``, places as that year's list writes them."""
         if year == self.year and self.given is not None:
             return self._with_region(self.given)
-        path = DATA / str(year) / "villages.csv"
+        path = self.project.data_of(year) / "villages.csv"
         if not path.is_file():
             raise InputError(
                 f"{shown(path)}: missing data file. Make it from the published list: taobao-research import {year} FILE"
             )
-        return self._with_region(read_table(path, schema.VILLAGES))
+        return self._with_region(self._table(path, schema.VILLAGES))
+
+    def _table(self, path: Path, rules: pa.DataFrameSchema) -> pd.DataFrame:
+        return read_table(path, rules, self.project)
 
     def _with_region(self, villages: pd.DataFrame) -> pd.DataFrame:
         return add_region(villages, self.provinces, self.params.region_scheme)
@@ -131,7 +137,7 @@ class Study:
     @cached_property
     def claims(self) -> pd.DataFrame:
         """The year's claims, one printed figure a row."""
-        return read_table(DATA / str(self.year) / "claims.csv", schema.CLAIMS)
+        return self._table(self.project.data_of(self.year) / "claims.csv", schema.CLAIMS)
 
     @cached_property
     def printed(self) -> dict[str, str]:
@@ -140,10 +146,10 @@ class Study:
 
     def figure(self, name: str) -> pd.DataFrame:
         """A table as the year's report prints it; no rows where that report prints none."""
-        path = DATA / str(self.year) / "figures" / f"{name}.csv"
+        path = self.project.data_of(self.year) / "figures" / f"{name}.csv"
         if not path.is_file():
             return pd.DataFrame(columns=list(schema.FIGURES[name].columns))
-        return read_table(path, schema.FIGURES[name])
+        return self._table(path, schema.FIGURES[name])
 
     @cached_property
     def chinese_as_printed(self) -> dict[str, dict[str, str]]:
@@ -167,26 +173,26 @@ class Study:
             keys = [column for column in schema.PRODUCTS.columns if column != "villages"]
             return named.groupby(keys, as_index=False)["villages"].sum().assign(year=self.year)
         for year in range(self.year, 2008, -1):
-            path = DATA / str(year) / "products.csv"
+            path = self.project.data_of(year) / "products.csv"
             if path.is_file():
-                return read_table(path, schema.PRODUCTS).assign(year=year)
+                return self._table(path, schema.PRODUCTS).assign(year=year)
         return pd.DataFrame(columns=["year", *schema.PRODUCTS.columns])
 
     @cached_property
     def product_commodities(self) -> pd.DataFrame:
-        return read_table(REFERENCE / "product_commodities.csv", schema.PRODUCT_COMMODITIES)
+        return self._table(self.project.reference / "product_commodities.csv", schema.PRODUCT_COMMODITIES)
 
     @cached_property
     def provinces(self) -> pd.DataFrame:
-        return read_table(REFERENCE / "provinces.csv", schema.PROVINCES)
+        return self._table(self.project.reference / "provinces.csv", schema.PROVINCES)
 
     @cached_property
     def counties(self) -> pd.DataFrame:
-        return read_table(REFERENCE / "counties.csv", schema.COUNTIES)
+        return self._table(self.project.reference / "counties.csv", schema.COUNTIES)
 
     @cached_property
     def county_points(self) -> pd.DataFrame:
-        return read_table(REFERENCE / "county_points.csv", schema.COUNTY_POINTS)
+        return self._table(self.project.reference / "county_points.csv", schema.COUNTY_POINTS)
 
     @cached_property
     def backdrop(self) -> pd.DataFrame:
@@ -197,15 +203,15 @@ class Study:
 
     @cached_property
     def county_codes(self) -> pd.DataFrame:
-        return read_table(REFERENCE / "county_codes.csv", schema.COUNTY_CODES)
+        return self._table(self.project.reference / "county_codes.csv", schema.COUNTY_CODES)
 
     @cached_property
     def place_changes(self) -> pd.DataFrame:
-        return read_table(REFERENCE / "place_changes.csv", schema.PLACE_CHANGES)
+        return self._table(self.project.reference / "place_changes.csv", schema.PLACE_CHANGES)
 
     @cached_property
     def poverty_counties(self) -> pd.DataFrame:
-        return read_table(REFERENCE / "poverty_counties.csv", schema.POVERTY_COUNTIES)
+        return self._table(self.project.reference / "poverty_counties.csv", schema.POVERTY_COUNTIES)
 
     def located(self, places: pd.DataFrame) -> pd.DataFrame:
         """The table of counties with ``lon`` and ``lat``, missing where no point is known (``points.located``)."""
@@ -235,19 +241,19 @@ class Study:
 
     @cached_property
     def poverty_provincial(self) -> pd.DataFrame:
-        return read_table(REFERENCE / "poverty_provincial.csv", schema.POVERTY_PROVINCIAL)
+        return self._table(self.project.reference / "poverty_provincial.csv", schema.POVERTY_PROVINCIAL)
 
     @cached_property
     def cases(self) -> pd.DataFrame:
-        return read_table(DATA / "cases" / "cases.csv", schema.CASES)
+        return self._table(self.project.data / "cases" / "cases.csv", schema.CASES)
 
     @cached_property
     def series(self) -> pd.DataFrame:
-        return read_table(DATA / "series" / "published_series.csv", schema.SERIES)
+        return self._table(self.project.data / "series" / "published_series.csv", schema.SERIES)
 
     @cached_property
     def transitions(self) -> pd.DataFrame:
-        return read_table(DATA / "series" / "transitions.csv", schema.TRANSITIONS)
+        return self._table(self.project.data / "series" / "transitions.csv", schema.TRANSITIONS)
 
     @cached_property
     def english(self) -> dict[tuple[str, ...], str]:
@@ -258,7 +264,7 @@ class Study:
         """For a run in Chinese the Chinese texts by the English ones, the package's and the year's; else nothing."""
         if self.params.labels != "zh":
             return {}
-        return {**package_texts(), **read_texts(DATA / str(self.year) / TEXTS)}
+        return {**package_texts(), **read_texts(self.project.data_of(self.year) / TEXTS, self.project)}
 
     def named(self, places: pd.DataFrame, scope: bool = True) -> pd.DataFrame:
         """The table of places with readable names in the run's language."""
