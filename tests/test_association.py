@@ -228,6 +228,7 @@ def test_a_bootstrap_interval_holds_the_estimate(statistic: Callable) -> None:
     assert low < float(statistic(x, y)) < high
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statistic", [pearson, slope], ids=lambda each: each.__name__)
 def test_the_bootstrap_agrees_with_scipy(statistic: Callable) -> None:
     x, y = sample(14, 25)

@@ -89,6 +89,7 @@ def test_provincial_poverty_counties_are_never_settled() -> None:
     assert judged(2015, "key_poverty_provincial")["verdict"] == "no data"
 
 
+@pytest.mark.slow
 def test_the_language_of_the_labels_changes_no_verdict() -> None:
     chinese = judge_all(study_of(2015).moved(labels="zh"))
     pd.testing.assert_frame_equal(chinese, judge_all(study_of(2015)))

@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 
+import pytest
+
 from taobao_research.claims.ledger import FUNCTIONS
 from taobao_research.commands import app
 from taobao_research.measures.series import DEFINITION_CHANGES
@@ -42,6 +44,7 @@ def test_the_counts_of_the_other_years_are_their_ledgers() -> None:
         assert f"{year}: {len(judged)} claims, {', '.join(parts)}" in " ".join(README.split())
 
 
+@pytest.mark.slow
 def test_the_changelog_counts_the_claims_of_each_year() -> None:
     changelog = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
     for year, words in ((2014, "For 2014, {} claims: {} match"), (2015, "Of {} claims of the 2015 report, {} match"),

@@ -74,6 +74,7 @@ RENAMED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("older", RENAMED)
 def test_a_renamed_county_keeps_its_identity(older: str) -> None:
     code, newer, newest = RENAMED[older]
@@ -395,6 +396,7 @@ def last_names(names: Names) -> Names:
 DIRECT = {("湖北省", "", "仙桃市")}  # the one in the properties below
 
 
+@pytest.mark.slow
 def test_no_change_makes_one_place_of_two_that_stood_side_by_side() -> None:
     for revision in sorted({*codes()["first_revision"]}):
         current = codes()[(codes()["first_revision"] <= revision) & (revision <= codes()["last_revision"])]
@@ -426,6 +428,7 @@ HEADINGS = st.sampled_from([("天津市", "市辖区", "静海区"), ("湖北省
 COUNTIES = st.lists(st.one_of(REAL, BENT, HEADINGS, st.tuples(NAME, NAME, NAME)), max_size=12)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(COUNTIES, st.integers(2000, 2040))
 def test_two_counties_share_an_identity_only_where_a_change_says_so(counties: list[Names], year: int) -> None:
@@ -441,6 +444,7 @@ def test_two_counties_share_an_identity_only_where_a_change_says_so(counties: li
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(COUNTIES, COUNTIES, st.lists(NAME, min_size=12, max_size=12), st.sampled_from(["city", "county", "town"]))
 def test_linking_loses_no_village(before: list[Names], now: list[Names], towns: list[str], level: str) -> None:

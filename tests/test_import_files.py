@@ -20,6 +20,7 @@ from tests.memory import PEAK, reads_proc
 from tests.studies import known
 from tests.waiting import completed
 
+pytestmark = pytest.mark.slow
 HEADER = ["省", "市", "县", "镇", "村"]
 ROW = ["浙江省", "金华市", "义乌市", "江东街道", "甲村"]
 LINES = "\n".join([",".join(HEADER), ",".join(ROW), "广东省,揭阳市,普宁市,池尾街道,乙村", ""])

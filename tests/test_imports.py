@@ -461,6 +461,7 @@ def as_tuples(found: PublishedList) -> list[tuple]:
     return [((row.province, row.city, row.county), row.town, row.village) for row in table.itertuples()]
 
 
+@pytest.mark.slow
 @TRIALS
 @given(villages=LISTS, data=st.data(), kind=st.sampled_from(["csv", "csv", "csv", "xlsx"]))
 def test_any_list_in_the_format_gives_exactly_its_villages(

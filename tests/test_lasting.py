@@ -1,6 +1,7 @@
 """A place that was renamed, moved or spelled otherwise is one place in every list; two places never become one."""
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,6 +75,7 @@ lists = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, derandomize=True)
 @given(before=lists, now=lists, years=st.sampled_from([(2014, 2015), (2015, 2018), (2018, 2030)]))
 def test_names_and_ids_tell_the_same_counties_apart(before: list, now: list, years: tuple[int, int]) -> None:

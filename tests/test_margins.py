@@ -21,6 +21,7 @@ from taobao_research.measures.margins import (
 )
 from tests.studies import study_of
 
+pytestmark = pytest.mark.slow
 PRINTED = Margins(780, 200_000, 10**7, 3 * 10**7, Fraction(6, 10), 10**8, 30, 10**9, 100, Fraction(1, 10))
 SMALL = Margins(6, 1_000, 10, 30, Fraction(1, 2), 100, 0, 1_000, 100, Fraction(1, 10))  # 4 in the band, 1 above
 LARGEST = 10**10

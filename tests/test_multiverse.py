@@ -372,6 +372,7 @@ def test_two_conclusions_of_one_name_are_refused() -> None:
         multiverse.grid(*SMALL, [*CONCLUSIONS, CONCLUSIONS[0]], 99)
 
 
+@pytest.mark.slow
 def test_the_readme_says_what_the_grid_says() -> None:
     said = " ".join((PROJECT / "README.md").read_text(encoding="utf-8").split())
     cells = multiverse.grid(*real(), CONCLUSIONS, 999, 2015)

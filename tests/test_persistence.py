@@ -83,6 +83,7 @@ names = st.sampled_from([f"{county}县 {town} {village}" for county in "甲乙" 
 tables = st.lists(names, min_size=1, max_size=12, unique=True).map(lambda rows: named(*rows))
 
 
+@pytest.mark.slow
 @settings(max_examples=80, derandomize=True)
 @given(before=tables, now=tables)
 def test_the_bounds_bound(before: pd.DataFrame, now: pd.DataFrame) -> None:

@@ -242,6 +242,7 @@ def test_growth_is_an_offset() -> None:
     assert ours.mean == pytest.approx(np.exp(design @ offset.params) * 1.5)
 
 
+@pytest.mark.slow
 def test_what_does_not_converge_has_no_numbers_and_no_warning(
     ahead: Case, made: dict, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -85,6 +85,7 @@ def by_loops(villages: pd.DataFrame, frame: pd.DataFrame, counts: list[int]) -> 
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("length", "twice"), [(None, True), (5, True), (5, False)])
 def test_every_draw_is_what_plain_loops_make_of_it(length: int | None, twice: bool) -> None:
     found = redrawing.redrawn(SMALL, SMALL_FRAME, 1, 99, 7, length, twice)

@@ -133,6 +133,7 @@ def test_the_slope_within_places_is_that_of_differences_from_their_means() -> No
     assert found["elasticity"] == pytest.approx((within["x"] * within["y"]).sum() / (within["x"] ** 2).sum())
 
 
+@pytest.mark.slow
 def test_places_drawn_again_equal_all_the_draws_there_are() -> None:
     logs = drawn(5, 3, 4)
     groups = [part for _, part in logs.groupby("place_zh")]

@@ -76,6 +76,7 @@ def test_clark_evans_by_hand() -> None:
     assert corrected == pytest.approx(2.5 + (0.0514 + 0.041 / 4) * 80 / 16)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edge", ["none", "corrected"])
 def test_points_strewn_evenly_have_a_ratio_of_one(edge: str) -> None:
     """300 points in a rectangle of 600 by 500 kilometres. Without correction of the edge distances come out longer."""

@@ -33,6 +33,7 @@ from tests.checkout import CHECKOUT, DATA, PACKAGE, PROJECT
 from tests.project_copy import copy_project, program
 from tests.studies import ledger_of
 
+pytestmark = pytest.mark.slow
 YEARS = (2014, 2015, 2016)
 PO_FILES = [FILE, *(DATA / str(year) / "zh.po" for year in YEARS)]
 PATHS = [each.path for each in all_notebooks(CHECKOUT)]
