@@ -13,7 +13,7 @@ import pytest
 from taobao_research.params import REPORT_YEAR, Params, params_of
 from taobao_research.reports.sections import all_notebooks
 from taobao_research.tables.study import Study
-from tests.checkout import CHECKOUT, PARAMS, PROJECT
+from tests.checkout import CHECKOUT, NOTEBOOKS, PARAMS
 from tests.conftest import REPORTS
 from tests.waiting import LAST_RESORT, completed
 
@@ -171,20 +171,21 @@ def test_every_notebook_runs_for_each_year_also_with_other_parameters(
     assert list(folder.parent.glob(".work-*")) == []
 
 
-def papermill(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "papermill", "--no-progress-bar", f"--start-timeout={LAST_RESORT}", *arguments]
-    return completed(command, PROJECT)
+def papermill(folder: Path, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Execute a notebook from a folder that is no project: it finds the one that the package is imported from."""
+    options = ["--no-progress-bar", f"--start-timeout={LAST_RESORT}"]
+    command = [sys.executable, "-m", "papermill", *options, str(NOTEBOOKS / f"{name}.ipynb"), "out.ipynb", *arguments]
+    return completed(command, folder)
 
 
 @pytest.mark.process
 def test_plain_papermill_runs_a_notebook_for_another_year(tmp_path: Path) -> None:
-    out = tmp_path / "out.ipynb"
-    result = papermill("notebooks/A_appendices.ipynb", str(out), "-f", str(PARAMS / "2016.yaml"))
+    result = papermill(tmp_path, "A_appendices", "-f", str(PARAMS / "2016.yaml"))
     assert result.returncode == 0, result.stderr[-1500:]
-    assert "1,311" in out.read_text(encoding="utf-8")
+    assert "1,311" in (tmp_path / "out.ipynb").read_text(encoding="utf-8")
 
 
 @pytest.mark.process
 def test_plain_papermill_with_a_misspelt_parameter_fails(tmp_path: Path) -> None:
-    result = papermill("notebooks/5_problems_and_suggestions.ipynb", str(tmp_path / "out.ipynb"), "-p", "yaer", "2016")
+    result = papermill(tmp_path, "5_problems_and_suggestions", "-p", "yaer", "2016")
     assert result.returncode != 0 and "yaer: no such parameter; did you mean year?" in result.stderr

@@ -136,7 +136,7 @@ def _sums_below(counts: np.ndarray, alpha: float) -> np.ndarray:
 
 
 def _uphill(here: Slopes) -> tuple[np.ndarray, bool]:
-    """Newton's step, turned uphill along axes on which the likelihood does not curve downwards, and if there are none.
+    """Newton's step, turned uphill where the likelihood does not curve downwards, and whether it does along all axes.
 
     Raises ``LinAlgError`` where the derivatives are not finite.
     """
