@@ -71,12 +71,16 @@ def executed_here(notebook: Mapping[str, Any]) -> bool:
 def differences(stored: Sequence[Output], fresh: Sequence[Output], alike: bool) -> list[str]:
     """What a reader of the fresh outputs of a cell would miss or not know from the stored ones; a sentence each."""
     if len(stored) != len(fresh):
-        return [f"{len(stored)} outputs are stored, {len(fresh)} were made"]
+        return [f"{_kinds(stored)} are stored, {_kinds(fresh)} were made"]
     return [
         f"output {number}{_named(one)}: {what}"
         for number, (one, other) in enumerate(zip(stored, fresh, strict=True), start=1)
         for what in _of_output(one, other, alike)
     ]
+
+
+def _kinds(outputs: Sequence[Output]) -> list[str]:
+    return [f"{each['output_type']}{_named(each)}{_text(each.get('text', ''))[:SHOWN]}" for each in outputs]
 
 
 def _named(output: Output) -> str:
