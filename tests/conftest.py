@@ -43,7 +43,14 @@ for number in STOPPING:  # ignored where tests run in the background, and so in 
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, lambda *_: None)  # still so here; what is started has the system's way again
 
-sys.addaudithook(lambda event, arguments: STARTED.append(f"{event} {arguments[:1]}") if event in STARTS else None)
+
+def _note_start(event: str, arguments: tuple, starts: tuple[str, ...] = STARTS, started: list[str] = STARTED) -> None:
+    """An audit hook; it has all it needs as defaults, since it is called still when modules are emptied at the end."""
+    if event in starts:
+        started.append(f"{event} {arguments[:1]}")
+
+
+sys.addaudithook(_note_start)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

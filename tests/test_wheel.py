@@ -15,6 +15,7 @@ from taobao_research.files import BEGUN
 from taobao_research.paths import Project
 from tests.checkout import PROJECT
 from tests.project_copy import program, refusal, tree
+from tests.waiting import LAST_RESORT
 
 pytestmark = pytest.mark.process
 NOT_TRACKED = (
@@ -30,7 +31,7 @@ def call(*words: object, folder: Path) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment["JUPYTER_PATH"] = str(Path(sys.prefix) / "share" / "jupyter")  # templates of nbconvert
     return subprocess.run(
-        [str(word) for word in words], cwd=folder, env=environment, capture_output=True, text=True, timeout=600
+        [str(word) for word in words], cwd=folder, env=environment, capture_output=True, text=True, timeout=LAST_RESORT
     )
 
 
