@@ -16,6 +16,7 @@ from taobao_research.paths import Project
 from tests.checkout import PROJECT
 from tests.project_copy import program, refusal, tree
 
+pytestmark = pytest.mark.process
 NOT_TRACKED = (
     "data/2014/published/list.xlsx", "data/2015/villages_0123abcd.csv.kept", "data/2017/villages.csv",
     "notebooks/.ipynb_checkpoints/1.2_visits-checkpoint.ipynb", "notebooks/draft.ipynb", "params/mine.yaml",
