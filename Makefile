@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 # Only the plugins that are named: loading what else is installed takes each process seconds. Three at a time on two
 # cores, since many tests wait for a process, each with one thread for linear algebra.
 PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q --disable-plugin-autoload -n 3 -p xdist.plugin
-NBVAL := $(PYTEST) -p tests.nbval_guard -p nbval.plugin --nbval --nbval-current-env --nbval-cell-timeout 120 -p no:cacheprovider --dist loadfile notebooks
+NBVAL := $(PYTEST) -p tests.nbval_guard -p nbval.plugin --nbval --nbval-current-env --nbval-cell-timeout 1800 --nbval-kernel-startup-timeout 600 -p no:cacheprovider --dist loadfile notebooks
 
 .PHONY: help report test quick browser lint unit nbval portable notebooks lab lock clean
 

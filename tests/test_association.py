@@ -5,8 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from scipy import stats
+from statsmodels.robust.norms import HuberT
+from statsmodels.robust.robust_linear_model import RLM
+from statsmodels.tools.tools import add_constant
 
 from taobao_research.measures import association
 from taobao_research.measures.association import (
@@ -115,7 +117,7 @@ def outlying(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def rlm_slope(x: np.ndarray, y: np.ndarray) -> float:
-    model = sm.RLM(y, sm.add_constant(x), M=sm.robust.norms.HuberT())
+    model = RLM(y, add_constant(x), M=HuberT())
     return float(model.fit(maxiter=500, tol=1e-13).params[1])
 
 

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from taobao_research.measures import density, ellipse, planar, spacing
 from taobao_research.measures.autocorrelation import PRESENCE, RAW
 from taobao_research.measures.neighbours import EARTH_KM, distance_km
-from taobao_research.params import params_of
 from taobao_research.tables.study import Study
+from tests.studies import study_of
 
 SQUARE = np.array([[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 4.0]])
 
 
 @pytest.fixture(scope="module")
 def study() -> Study:
-    return Study(params_of(2016))
+    return study_of(2016)
 
 
 def flat_grid(side: int, step_km: float) -> tuple[np.ndarray, np.ndarray]:

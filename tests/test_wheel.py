@@ -15,6 +15,7 @@ from taobao_research.files import BEGUN
 from taobao_research.paths import Project
 from tests.checkout import PROJECT
 from tests.project_copy import program, refusal, tree
+from tests.waiting import LAST_RESORT
 
 pytestmark = pytest.mark.process
 NOT_TRACKED = (
@@ -30,7 +31,7 @@ def call(*words: object, folder: Path) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment["JUPYTER_PATH"] = str(Path(sys.prefix) / "share" / "jupyter")  # templates of nbconvert
     return subprocess.run(
-        [str(word) for word in words], cwd=folder, env=environment, capture_output=True, text=True, timeout=600
+        [str(word) for word in words], cwd=folder, env=environment, capture_output=True, text=True, timeout=LAST_RESORT
     )
 
 
@@ -115,7 +116,7 @@ def test_an_installed_package_makes_a_project_checks_and_reports(program_install
     name = "数据 与 报告"
     assert "no project" in call(program_installed, "check", 2015, folder=here).stderr
     said = good(program_installed, "init", name, folder=here)
-    assert said == f"made a project in {name}. Next:\n  cd '{name}'\n  taobao-research report 2015\n"
+    assert said == f"made a project in {name}\nnext: cd '{name}', and taobao-research report 2015\n"
     project = here / name
     assert not list(here.rglob(f"{BEGUN}*")) and not (project / "reports").exists()
     assert "2015: data good; 780 villages" in good(program_installed, "check", 2015, folder=project)

@@ -1,15 +1,17 @@
-"""Which machines compute and draw alike, by what they do and not by what they are called."""
+"""Which machines compute and draw alike, by what they do and not by what their processors are called."""
 
 import hashlib
 import io
 import math
 from functools import cache
+from importlib.metadata import version
 
 import matplotlib.style
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+FITTING = ("numpy", "scipy", "statsmodels")
 SIZE = 60  # of the matrices: so small that OpenBLAS uses one thread however many it has
 
 
@@ -19,8 +21,10 @@ def fingerprint() -> str:
 
     The probe: elementary functions (of NumPy, which chooses them by processor, and of the C library), linear algebra,
     and a picture of letters, lines and transparent marks in matplotlib's own style, so that no change of ours moves it.
+    Versions of the packages that fit count too.
     """
     digest = hashlib.sha256(_drawn())
+    digest.update(repr([version(package) for package in FITTING]).encode())
     for values in _computed():
         digest.update(np.ascontiguousarray(values).tobytes())
     return digest.hexdigest()[:16]
