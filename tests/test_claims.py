@@ -69,12 +69,10 @@ def exact_claims() -> list[tuple[int, str]]:
 def test_a_printed_figure_moved_by_one_is_noticed(key: tuple[int, str]) -> None:
     claim = dict(CLAIMS[key])
     decimals = len(claim["printed"].partition(".")[2])
-    for step in (1, -1, 3):
-        moved = {**claim, "printed": f"{float(claim['printed']) + step * 10**-decimals:.{decimals}f}"}
-        changed = judge(study_of(key[0]), moved)["verdict"]
-        if changed != claim["expected"]:
-            return
-    pytest.fail("moving the printed figure changed nothing")
+    moved = [f"{float(claim['printed']) + step * 10**-decimals:.{decimals}f}" for step in (1, -1)]
+    verdicts = [judge(study_of(key[0]), {**claim, "printed": printed})["verdict"] for printed in moved]
+    kept = verdicts.count(claim["expected"])
+    assert kept == 0 or (claim["expected"] == "depends" and kept == 1)  # what another definition gives
 
 
 def test_the_hallmark_seventeen_villages() -> None:

@@ -8,7 +8,6 @@ import pytest
 from taobao_research.claims.ledger import FUNCTIONS
 from taobao_research.commands import app
 from taobao_research.measures.series import DEFINITION_CHANGES
-from taobao_research.params import Params
 from taobao_research.tables.schema import RULES, VERDICTS
 from tests.checkout import PROJECT
 from tests.studies import ledger_of
@@ -84,7 +83,3 @@ def test_every_command_is_documented() -> None:
 
 def test_the_codebook_names_every_function_rule_and_verdict() -> None:
     assert [name for name in (*FUNCTIONS, *RULES, *VERDICTS) if f"`{name}`" not in CODEBOOK] == []
-
-
-def test_the_number_of_parameters() -> None:
-    assert len(Params.model_fields) == 12 and "all twelve" in README
