@@ -12,7 +12,8 @@ import numpy as np
 from rounds import compare
 from scipy import stats
 
-from taobao_research.measures.association import bootstrap_interval, pearson, spearman
+from taobao_research.measures.bivariate import pearson, spearman
+from taobao_research.measures.intervals import bootstrap_interval
 
 
 def loop(statistic: Callable, x: np.ndarray, y: np.ndarray, resamples: int) -> None:

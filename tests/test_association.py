@@ -10,22 +10,17 @@ from statsmodels.robust.norms import HuberT
 from statsmodels.robust.robust_linear_model import RLM
 from statsmodels.tools.tools import add_constant
 
-from taobao_research.measures import association
+from taobao_research.measures import intervals
 from taobao_research.measures.association import (
     METHODS,
     POOLED,
-    bootstrap_interval,
-    centre,
     correlations,
     elasticities,
     fisher_interval,
-    huber_slope,
-    kendall,
     leave_one_out,
-    pearson,
-    slope,
-    spearman,
 )
+from taobao_research.measures.bivariate import centre, huber_slope, kendall, pearson, slope, spearman
+from taobao_research.measures.intervals import bootstrap_interval
 from taobao_research.measures.tallied import pearson_of_tallies, spearman_of_tallies, tallies
 
 STATISTICS = (pearson, spearman, kendall, slope)
@@ -217,7 +212,7 @@ def test_the_seed_alone_decides_the_bootstrap(groups: np.ndarray) -> None:
 def test_resampling_in_chunks_does_not_change_the_interval(groups: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = sample(12, 20)
     whole = bootstrap_interval(kendall, x, y, groups, 300, 4)
-    monkeypatch.setattr(association, "MAX_CELLS", 7 * 20**2)
+    monkeypatch.setattr(intervals, "MAX_CELLS", 7 * 20**2)
     assert bootstrap_interval(kendall, x, y, groups, 300, 4) == whole
 
 

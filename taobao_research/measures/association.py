@@ -4,96 +4,18 @@ The estimates describe the places given. The places are no random sample, so an 
 estimate rests on single places, not how near it is to a value for all Taobao villages.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
 from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
 
-from taobao_research.measures.tallied import pearson_of_tallies, spearman_of_tallies, tallies
+from taobao_research.measures.bivariate import centre, huber_slope, kendall, pearson, slope, spearman, tied
+from taobao_research.measures.intervals import CONFIDENCE, Z, bootstrap_interval
 
-CONFIDENCE = 0.95
-Z = float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
-MAX_CELLS = 4_000_000  # pairs of places held at once while resampling
-FEW_CELLS = 250_000  # places held at once where draws are counted: they stay in the cache
 LEAST_FOR_INTERVAL = 5
 PERFECT = 1e-12  # nearer to 1 an estimate is 1 but for rounding
-SAME = 1e-12  # of logarithms: what differs by less is the same but for rounding, which processors do differently
 POOLED = "pooled, level means removed"
 METHODS = ("Pearson (logs)", "Spearman", "Kendall")
-
-
-def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Pearson's r along the last axis; ``x`` and ``y`` have shape (..., n).
-
-    >>> float(pearson(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 1.0])))
-    0.0
-    """
-    x, y = _deviations(x), _deviations(y)
-    return (x * y).sum(-1) / np.sqrt((x**2).sum(-1) * (y**2).sum(-1))
-
-
-def spearman(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Spearman's rho along the last axis: Pearson's r of the mid-ranks, ties as in ``tied``."""
-    return pearson(stats.rankdata(tied(x), axis=-1), stats.rankdata(tied(y), axis=-1))
-
-
-def kendall(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Kendall's tau-b along the last axis, from the signs of all pairs (memory grows with n squared)."""
-    x, y = tied(x), tied(y)
-    first, second = np.triu_indices(x.shape[-1], k=1)
-    sign_x = np.sign(x[..., first] - x[..., second])
-    sign_y = np.sign(y[..., first] - y[..., second])
-    untied = np.sqrt((sign_x != 0).sum(-1, dtype=float) * (sign_y != 0).sum(-1))
-    return (sign_x * sign_y).sum(-1) / untied
-
-
-def tied(values: np.ndarray) -> np.ndarray:
-    """Each value, shape (..., n), or the lowest of those that differ from it by rounding alone (``SAME``).
-
-    Two levels may be left with the same deviations from their means, such as half the logarithm of two; rounding would
-    rank one above the other.
-
-    >>> tied(np.array([0.1 + 0.2, 2.0, 0.3])).tolist()
-    [0.3, 2.0, 0.3]
-    """
-    order = values.argsort(axis=-1, kind="stable")
-    ordered = np.take_along_axis(values, order, -1)
-    rises = np.diff(ordered, axis=-1, prepend=-np.inf) > SAME
-    lowest = np.maximum.accumulate(np.where(rises, np.arange(values.shape[-1]), 0), axis=-1)
-    found = np.empty_like(ordered)
-    np.put_along_axis(found, order, np.take_along_axis(ordered, lowest, -1), -1)
-    return found
-
-
-OF_TALLIES: dict[Callable[..., np.ndarray], Callable[..., np.ndarray]] = {
-    pearson: pearson_of_tallies,
-    spearman: spearman_of_tallies,
-}
-
-
-def slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Least-squares slope of y on x along the last axis."""
-    return _weighted_slope(x, y, np.ones_like(x))[0]
-
-
-def huber_slope(x: np.ndarray, y: np.ndarray, tuning: float = 1.345, steps: int = 50) -> np.ndarray:
-    """Slope of Huber's M-estimator along the last axis; scale by the median absolute deviation.
-
-    Iteratively reweighted least squares; equals ``statsmodels.RLM`` (a test compares them), for many
-    resamples at once.
-    """
-    weights = np.ones_like(x)
-    estimate, intercept = _weighted_slope(x, y, weights)
-    for _ in range(steps):
-        residual = y - intercept[..., None] - estimate[..., None] * x
-        scale = np.median(np.abs(residual), axis=-1, keepdims=True) / stats.norm.ppf(0.75)
-        weights = np.minimum(1.0, tuning * scale / np.maximum(np.abs(residual), 1e-12))
-        weights = np.where(scale > 1e-12, weights, 1.0)
-        estimate, intercept = _weighted_slope(x, y, weights)
-    return estimate
 
 
 def fisher_interval(estimate: float, n: int, method: str) -> tuple[float, float]:
@@ -116,55 +38,6 @@ def fisher_interval(estimate: float, n: int, method: str) -> tuple[float, float]
         return (np.nan, np.nan)
     z, half = np.arctanh(estimate), Z * np.sqrt(variance)
     return float(np.tanh(z - half)), float(np.tanh(z + half))
-
-
-def wilson_interval(successes: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson's 95% interval of shares, which ends at 0 or 1 where none or all succeed, and not next to it.
-
-    >>> low, high = wilson_interval(np.array([0, 3]), np.array([3, 3]))
-    >>> float(low[0]), float(high[1])
-    (0.0, 1.0)
-    """
-    low, high = proportion_confint(successes, n, alpha=1 - CONFIDENCE, method="wilson")
-    return np.where(successes == 0, 0.0, low), np.where(successes == n, 1.0, high)
-
-
-def bootstrap_interval(
-    statistic: Callable[..., np.ndarray],
-    x: np.ndarray,
-    y: np.ndarray,
-    groups: np.ndarray,
-    resamples: int,
-    seed: int,
-) -> tuple[float, float]:
-    """The 95% percentile interval of ``statistic`` when places are drawn with replacement within their group.
-
-    ``x``, ``y`` and ``groups`` have shape (n,); each draw has the mean of its group removed where there are
-    several groups. Draws in which the statistic does not exist (all places equal) are left out.
-    """
-    rng = np.random.default_rng(seed)
-    tallied = OF_TALLIES.get(statistic) if len(np.unique(groups)) == 1 else None  # with group means values would move
-    draws_per_chunk = max(1, FEW_CELLS // len(x) if tallied else MAX_CELLS // len(x) ** 2)
-    values = []
-    for start in range(0, resamples, draws_per_chunk):
-        draws = _draw_within(groups, min(draws_per_chunk, resamples - start), rng)
-        if tallied:
-            values.append(tallied(x, y, tallies(draws, len(x))))
-            continue
-        with np.errstate(invalid="ignore", divide="ignore"):
-            values.append(statistic(*(centre(each[draws], groups) for each in (x, y))))
-    return middle(np.concatenate(values))
-
-
-def middle(values: np.ndarray) -> tuple[float, float]:
-    """The ends of the middle 95% of the values; those that do not exist are left out.
-
-    >>> [round(end, 9) for end in middle(np.array([*range(201), np.nan]))]
-    [5.0, 195.0]
-    """
-    tail = 100 * (1 - CONFIDENCE) / 2
-    low, high = np.nanpercentile(values, [tail, 100 - tail])
-    return float(low), float(high)
 
 
 def correlations(places: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
@@ -254,31 +127,6 @@ def _centred(logs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return centre(logs["log_shops"].to_numpy(), levels), centre(logs["log_turnover"].to_numpy(), levels)
 
 
-def centre(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Values of shape (..., n) less the mean of their group; unchanged where there is one group."""
-    names = np.unique(groups)
-    if len(names) == 1:
-        return values
-    centred = values.copy()
-    for name in names:
-        member = groups == name
-        centred[..., member] = _deviations(values[..., member])
-    return centred
-
-
-def _draw_within(groups: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
-    """Indices of shape (resamples, n): each place is replaced by one of its own group."""
-    uniform = rng.random((resamples, len(groups)))  # filled draw by draw, so chunks do not change the draws
-    names = np.unique(groups)
-    if len(names) == 1:
-        return (uniform * len(groups)).astype(int)
-    draws = np.empty(uniform.shape, dtype=int)
-    for name in names:
-        members = np.flatnonzero(groups == name)
-        draws[:, members] = members[(uniform[:, members] * len(members)).astype(int)]
-    return draws
-
-
 def _samples(places: pd.DataFrame) -> list[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
     logs = _logs(places)
     sizes = logs["level"].value_counts()
@@ -287,21 +135,3 @@ def _samples(places: pd.DataFrame) -> list[tuple[str, np.ndarray, np.ndarray, np
     return [
         (name, *(rows[column].to_numpy() for column in ("log_shops", "log_turnover", "level"))) for name, rows in parts
     ]
-
-
-def _deviations(values: np.ndarray) -> np.ndarray:
-    return _settled(values - values.mean(-1, keepdims=True))
-
-
-def _settled(deviations: np.ndarray) -> np.ndarray:
-    """Nothing where rounding alone is left, so that equal values have no correlation instead of any."""
-    return np.where(np.abs(deviations) > SAME, deviations, 0.0)
-
-
-def _weighted_slope(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Slope and intercept by weighted least squares along the last axis."""
-    total = weights.sum(-1)
-    mean_x, mean_y = (weights * x).sum(-1) / total, (weights * y).sum(-1) / total
-    dx, dy = _settled(x - mean_x[..., None]), y - mean_y[..., None]
-    estimate = (weights * dx * dy).sum(-1) / (weights * dx**2).sum(-1)
-    return estimate, mean_y - estimate * mean_x

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import xlogy
 
-from taobao_research.measures.association import Z
 from taobao_research.measures.change import LEVELS
+from taobao_research.measures.intervals import Z
 
 HHI, GINI, THEIL, BETWEEN, WITHIN = "HHI", "Gini", "Theil T", "Theil T, between regions", "Theil T, within regions"
 ROUNDING = 1e-13  # a difference of figures of about one that is less is none

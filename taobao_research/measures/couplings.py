@@ -24,7 +24,8 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from taobao_research.measures.association import METHODS, pearson, slope, spearman
+from taobao_research.measures.association import METHODS
+from taobao_research.measures.bivariate import pearson, slope, spearman
 from taobao_research.measures.margins import Margins, even_turnover, satisfied, turnover_box
 
 WANTED = (-1.0, -0.5, 0.0, 0.5, 1.0)

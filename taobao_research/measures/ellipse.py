@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from taobao_research.measures.association import middle
+from taobao_research.measures.intervals import middle
 from taobao_research.measures.planar import project, unproject
 from taobao_research.measures.turning import compared
 

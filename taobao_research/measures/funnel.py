@@ -5,15 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from taobao_research.measures.association import (
-    LEAST_FOR_INTERVAL,
-    bootstrap_interval,
-    centre,
-    pearson,
-    slope,
-    spearman,
-)
+from taobao_research.measures.association import LEAST_FOR_INTERVAL
+from taobao_research.measures.bivariate import centre, pearson, slope, spearman
 from taobao_research.measures.cited import NOT_COMPARABLE, WEAK, comparable, one_per_place
+from taobao_research.measures.intervals import bootstrap_interval
 
 LEAST_FREE = 2  # places beyond the means removed, below which nothing is estimated
 TOO_FEW = "too few places for an interval, so no estimate"

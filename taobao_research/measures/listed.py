@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from taobao_research.measures.association import METHODS, bootstrap_interval, fisher_interval, pearson, spearman
+from taobao_research.measures.association import METHODS, fisher_interval
+from taobao_research.measures.bivariate import pearson, spearman
 from taobao_research.measures.definitions import CRITERIA, village_criteria
+from taobao_research.measures.intervals import bootstrap_interval
 
 FIGURES = ("turnover_cny", "active_shops", "households")
 LEAST_LISTED = 30  # villages with both figures from which their correlation is shown

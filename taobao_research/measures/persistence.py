@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
-from taobao_research.measures.association import wilson_interval
 from taobao_research.measures.change import both_counts, joined_pairs, pairs_of, thresholds_crossed
 from taobao_research.measures.definitions import COUNTY, TOWN
+from taobao_research.measures.intervals import wilson_interval
 from taobao_research.stems import stem
 
 FIELDS = [*TOWN, "village"]

@@ -7,7 +7,6 @@ import pandas as pd
 from scipy import stats
 
 from taobao_research.measures import forecasts as distributions
-from taobao_research.measures.association import CONFIDENCE, middle, wilson_interval
 from taobao_research.measures.count_models import (
     CONVERGED,
     HURDLE,
@@ -18,6 +17,7 @@ from taobao_research.measures.count_models import (
     unsettled,
 )
 from taobao_research.measures.forecasts import Forecast, brier_scores, log_scores, ranked_scores
+from taobao_research.measures.intervals import CONFIDENCE, middle, wilson_interval
 from taobao_research.measures.prediction import (
     BASELINES,
     BOTH,

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from taobao_research.measures.association import CONFIDENCE
+from taobao_research.measures.intervals import CONFIDENCE
 
 
 def location_quotients(villages: pd.DataFrame, counties: pd.DataFrame) -> pd.DataFrame:

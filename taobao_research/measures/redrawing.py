@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from taobao_research.measures import concentration as index_of
-from taobao_research.measures.association import middle
 from taobao_research.measures.change import LEVELS
 from taobao_research.measures.concentration import BETWEEN, GINI, HHI, THEIL, WITHIN
 from taobao_research.measures.definitions import TOWN
+from taobao_research.measures.intervals import middle
 from taobao_research.measures.listed import draws_for
 from taobao_research.measures.series import crossings
 

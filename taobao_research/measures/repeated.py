@@ -12,8 +12,9 @@ import statsmodels.formula.api as smf
 from scipy import optimize
 from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams
 
-from taobao_research.measures.association import CONFIDENCE, METHODS, Z, middle
+from taobao_research.measures.association import METHODS
 from taobao_research.measures.definitions import COUNTY
+from taobao_research.measures.intervals import CONFIDENCE, Z, middle
 from taobao_research.measures.listed import LEAST_LISTED, correlations_of_list, draws_for, with_both
 
 LEAST_PLACES = 5

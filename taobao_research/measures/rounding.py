@@ -3,15 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from taobao_research.measures.association import (
-    LEAST_FOR_INTERVAL,
-    bootstrap_interval,
-    centre,
-    elasticities,
-    middle,
-    pearson,
-    slope,
-)
+from taobao_research.measures.association import LEAST_FOR_INTERVAL, elasticities
+from taobao_research.measures.bivariate import centre, pearson, slope
+from taobao_research.measures.intervals import bootstrap_interval, middle
 
 ERRORS = (0.1, 0.25, 0.5)  # standard deviation of the error of log shops: about as many parts of the figure
 SIMEX_STEPS = (0.0, 0.5, 1.0, 1.5, 2.0)

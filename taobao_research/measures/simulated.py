@@ -8,7 +8,8 @@ column ``label``, and its figures stand in columns whose names begin with ``simu
 import numpy as np
 import pandas as pd
 
-from taobao_research.measures.association import METHODS, fisher_interval, pearson
+from taobao_research.measures.association import METHODS, fisher_interval
+from taobao_research.measures.bivariate import pearson
 from taobao_research.measures.margins import Margins, satisfied
 
 LABEL = "SIMULATED"
