@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 # Only the plugins that are named: loading what else is installed takes each process seconds. Three at a time on two
 # cores, since many tests wait for a process, each with one thread for linear algebra.
 PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q --disable-plugin-autoload -n 3 -p xdist.plugin
-NBVAL := $(PYTEST) -p tests.nbval_guard -p nbval.plugin --nbval --nbval-current-env --nbval-cell-timeout 120 -p no:cacheprovider --dist loadfile notebooks
+NBVAL := $(PYTEST) -p tests.nbval_guard -p nbval.plugin --nbval --nbval-current-env --nbval-cell-timeout 1800 --nbval-kernel-startup-timeout 600 -p no:cacheprovider --dist loadfile notebooks
 
 .PHONY: help report test quick browser lint unit nbval portable notebooks lab lock clean
 
@@ -21,7 +21,7 @@ report: $(READY) ## build what is needed and reports/2015 (YEARS="2014 2015 2016
 test: browser lint unit nbval ## everything: ruff, pytest with doctests, nbval on the committed notebooks
 
 quick: lint ## in a minute: ruff, doctests, and the tests without a process, a browser or a notebook
-	$(PYTEST) -p _hypothesis_pytestplugin --dist worksteal -m "not browser and not process and not slow"
+	$(PYTEST) -n 2 -p _hypothesis_pytestplugin --dist worksteal -m "not browser and not process and not slow"
 
 # Installed only where a machine of tests lets us (CI=true, as root).
 browser: $(READY) ## look for the browser in which the pages are tested

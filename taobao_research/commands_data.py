@@ -19,8 +19,8 @@ def begin_project(
 
     with stoppable("nothing was made"):
         new_project(folder)
-    out.print(f"made a project in {folder}. Next:", markup=False, soft_wrap=True)
-    out.print(f"  cd {shlex.quote(str(folder))}\n  taobao-research report 2015", markup=False, soft_wrap=True)
+    out.print(f"made a project in {folder}", markup=False, soft_wrap=True)
+    out.print(f"next: cd {shlex.quote(str(folder))}, and taobao-research report 2015", markup=False, soft_wrap=True)
 
 
 def begin_year(

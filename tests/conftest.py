@@ -20,6 +20,16 @@ from tests.waiting import PATIENT
 with without_web_grammar():
     import jsonschema  # noqa: F401
 
+# Modules that take longest: with several workers the tests begin with them; the first makes the reports.
+FIRST = (
+    "test_figures",
+    "test_generated_lists",
+    "test_engine",
+    "test_share",
+    "test_site",
+    "test_known",
+    "test_new_year",
+)
 MADE = "made"
 STARTS = ("subprocess.Popen", "os.posix_spawn", "os.fork", "os.system")  # audit events
 STARTED: list[str] = []
@@ -43,11 +53,27 @@ for number in STOPPING:  # ignored where tests run in the background, and so in 
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, lambda *_: None)  # still so here; what is started has the system's way again
 
-sys.addaudithook(lambda event, arguments: STARTED.append(f"{event} {arguments[:1]}") if event in STARTS else None)
+
+def _note_start(event: str, arguments: tuple, starts: tuple[str, ...] = STARTS, started: list[str] = STARTED) -> None:
+    """An audit hook; it has all it needs as defaults, since it is called still when modules are emptied at the end."""
+    if event in starts:
+        started.append(f"{event} {arguments[:1]}")
+
+
+sys.addaudithook(_note_start)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="a test that is skipped has failed")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each worker as many long tests: every one gets an unbroken part of the list and takes from others' ends."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1:
+        items.sort(key=lambda item: FIRST.index(item.path.stem) if item.path.stem in FIRST else len(FIRST))
+        items[:] = [item for worker in range(workers) for item in items[worker::workers]]
 
 
 def pytest_runtest_logstart() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from taobao_research.reports.worker import without_web_grammar
 from tests.compare_outputs import Output, differences, executed_here
+from tests.waiting import LAST_RESORT
 
 with without_web_grammar():
     import jsonschema  # noqa: F401
@@ -27,6 +28,7 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
         if hasattr(item, "cell"):
             compared.setdefault(Path(item.path), []).append(item)
             item.compare_outputs = partial(compare, item)  # type: ignore[attr-defined]
+            item.output_timeout = LAST_RESORT  # type: ignore[attr-defined]
     for path in _notebooks(session.config.args):
         check(json.loads(path.read_text(encoding="utf-8")), path.name, compared.get(path, []))
 

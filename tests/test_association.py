@@ -5,8 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from scipy import stats
+from statsmodels.robust.norms import HuberT
+from statsmodels.robust.robust_linear_model import RLM
+from statsmodels.tools.tools import add_constant
 
 from taobao_research.measures import association
 from taobao_research.measures.association import (
@@ -115,7 +117,7 @@ def outlying(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def rlm_slope(x: np.ndarray, y: np.ndarray) -> float:
-    model = sm.RLM(y, sm.add_constant(x), M=sm.robust.norms.HuberT())
+    model = RLM(y, add_constant(x), M=HuberT())
     return float(model.fit(maxiter=500, tol=1e-13).params[1])
 
 
@@ -226,6 +228,7 @@ def test_a_bootstrap_interval_holds_the_estimate(statistic: Callable) -> None:
     assert low < float(statistic(x, y)) < high
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statistic", [pearson, slope], ids=lambda each: each.__name__)
 def test_the_bootstrap_agrees_with_scipy(statistic: Callable) -> None:
     x, y = sample(14, 25)

@@ -5,10 +5,12 @@ import pytest
 
 from taobao_research.measures import change
 from taobao_research.measures.definitions import COUNTY, TOWN
-from taobao_research.params import params_of
-from taobao_research.tables.study import Study
+from tests.studies import study_of
 
-LISTS = Study(params_of(2016)).lists
+
+def lists() -> dict[int, pd.DataFrame]:
+    """The lists shipped, each place under its newest name."""
+    return study_of(2016).lists
 
 
 def villages(*rows: tuple[str, str, str, str, int]) -> pd.DataFrame:
@@ -103,7 +105,7 @@ def test_every_pair_of_lists_is_named() -> None:
 @pytest.mark.parametrize(("first", "last", "formed", "kept", "dissolved"), [(2014, 2015, 52, 19, 0)])
 def test_the_towns_published(first: int, last: int, formed: int, kept: int, dissolved: int) -> None:
     """Published: 19 towns in 2014, 71 in 2015; a town of 2014 that is no more would make more formed than 52."""
-    crossing = change.thresholds_crossed(LISTS[first], LISTS[last], TOWN, 3)["crossing"].value_counts()
+    crossing = change.thresholds_crossed(lists()[first], lists()[last], TOWN, 3)["crossing"].value_counts()
     assert (crossing.get("formed", 0), crossing.get("kept", 0), crossing.get("dissolved", 0)) == (
         formed,
         kept,
@@ -113,14 +115,14 @@ def test_the_towns_published(first: int, last: int, formed: int, kept: int, diss
 
 
 def test_the_towns_of_2016_are_those_published() -> None:
-    crossing = change.thresholds_crossed(LISTS[2015], LISTS[2016], TOWN, 3)["crossing"].value_counts()
+    crossing = change.thresholds_crossed(lists()[2015], lists()[2016], TOWN, 3)["crossing"].value_counts()
     assert crossing["kept"] + crossing.get("dissolved", 0) == 71
     assert crossing["kept"] + crossing["formed"] == 135
 
 
 def test_counties_that_only_changed_their_name_are_not_new() -> None:
     """Jinghai, Nankang, Zengcheng and Xingzi (now Lushan) stand in the lists of 2015 and 2016 under two names."""
-    states = change.both_counts(LISTS[2015], LISTS[2016], COUNTY).set_index("county")["state"]
+    states = change.both_counts(lists()[2015], lists()[2016], COUNTY).set_index("county")["state"]
     for name in ("静海区", "南康区", "增城区", "庐山市"):
         assert states[name] == "kept"
     assert not {"静海县", "南康市", "增城市", "星子县"} & set(states.index)

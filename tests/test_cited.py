@@ -17,10 +17,8 @@ from taobao_research.measures.cited import (
     one_per_place,
     selection_table,
 )
-from taobao_research.params import Params
-from taobao_research.tables.study import Study
+from tests.studies import study_of
 
-CASES = Study(Params()).cases
 TAG = re.compile(r"\[[^\]]+\]")
 
 
@@ -133,7 +131,7 @@ def test_no_rows_give_no_places() -> None:
 
 @pytest.mark.parametrize("year", [2014, 2015, 2016])
 def test_no_shipped_row_that_is_selected_carries_an_excluded_tag(year: int) -> None:
-    kept = one_per_place(comparable(CASES), year)
+    kept = one_per_place(comparable(study_of(2015).cases), year)
     assert len(kept) > 10
     tags = {tag for note in kept["note"] for tag in TAG.findall(note)}
     assert not tags & set(NOT_COMPARABLE)
@@ -143,7 +141,7 @@ def test_no_shipped_row_that_is_selected_carries_an_excluded_tag(year: int) -> N
 
 
 def test_every_tag_of_the_shipped_cases_is_known() -> None:
-    assert {tag for note in CASES["note"] for tag in TAG.findall(note)} <= {*NOT_COMPARABLE, *WEAK}
+    assert {tag for note in study_of(2015).cases["note"] for tag in TAG.findall(note)} <= {*NOT_COMPARABLE, *WEAK}
 
 
 def test_the_table_of_selections_counts_what_each_rule_keeps() -> None:

@@ -10,6 +10,8 @@ from taobao_research.reports.compare import compare, definitions, summary
 from tests.checkout import CHECKOUT
 from tests.project_copy import copy_project, program
 
+pytestmark = pytest.mark.slow
+
 
 def test_tables_and_summary_of_the_years_shipped(tmp_path: Path) -> None:
     project = copy_project(tmp_path, "data", "params")

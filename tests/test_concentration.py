@@ -6,15 +6,15 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.regression.linear_model import OLS
+from statsmodels.tools.tools import add_constant
 
 from taobao_research.measures import concentration as index_of
 from taobao_research.measures import lorenz, quotients, redrawing
 from taobao_research.measures.change import LEVELS
-from taobao_research.params import params_of
-from taobao_research.tables.study import Study
+from tests.studies import study_of
 
 FIGURE_2 = np.array(
     [280, 157, 127, 71, 64, 59, 4, 3, 3, 3, 2, 2, 1, 1, 1, 1, 1]
@@ -39,8 +39,8 @@ OF_31 = {  # the same with zeros for the provinces of the mainland that have no 
     2015: (0.85334988, 1.66492689, 1.00995053, 0.65497636),
     2016: (0.86046111, 1.70733104, 1.01418116, 0.69314988),
 }
+YEARS = (2014, 2015, 2016)
 NAMES = (index_of.GINI, index_of.THEIL, index_of.BETWEEN, index_of.WITHIN)
-STUDIES = {year: Study(params_of(year)) for year in (2014, 2015, 2016)}
 counted = st.lists(st.integers(1, 500), min_size=2, max_size=30).map(np.array)
 
 
@@ -48,7 +48,8 @@ counted = st.lists(st.integers(1, 500), min_size=2, max_size=30).map(np.array)
 def indices() -> dict[int, pd.DataFrame]:
     """Every index of each list under each choice of zeros, by unit, zeros and index."""
     found = {}
-    for year, study in STUDIES.items():
+    for year in YEARS:
+        study = study_of(year)
         frame = redrawing.frames(study.mainland, study.all_provinces)
         drawn = redrawing.redrawn(study.lists[year], frame, 10, 99, 1)
         found[year] = redrawing.intervals(drawn).set_index(["unit", "zeros", "index"])
@@ -150,12 +151,12 @@ def test_zeros_are_those_of_another_program(indices: dict[int, pd.DataFrame], ye
     assert found.loc[list(NAMES), "value"].tolist() == pytest.approx(OF_31[year], abs=1e-7)
 
 
-@pytest.mark.parametrize("year", STUDIES)
+@pytest.mark.parametrize("year", YEARS)
 def test_the_other_program_itself_where_it_is_installed(indices: dict[int, pd.DataFrame], year: int) -> None:
     gini = pytest.importorskip("inequality.gini", reason="inequality (PySAL) is not installed: see CONTRIBUTING.md")
     theil = pytest.importorskip("inequality.theil")
     for unit, keys in LEVELS.items():
-        places = STUDIES[year].lists[year].groupby(keys).agg(villages=("villages", "sum"), region=("region", "first"))
+        places = study_of(year).lists[year].groupby(keys).agg(villages=("villages", "sum"), region=("region", "first"))
         counts = places["villages"].to_numpy(float)
         parts = theil.TheilD(counts.copy(), places["region"].to_numpy())
         other = (gini.Gini(counts.copy()).g, theil.Theil(counts.copy()).T, *np.ravel([parts.bg, parts.wg]))
@@ -193,10 +194,10 @@ def test_parts_of_the_lorenz_curve() -> None:
 
 
 def test_rank_size_slope_is_least_squares_with_the_shift_and_another_error() -> None:
-    counts = STUDIES[2015].lists[2015].groupby(LEVELS["counties"])["villages"].sum().to_numpy()
+    counts = study_of(2015).lists[2015].groupby(LEVELS["counties"])["villages"].sum().to_numpy()
     ranked = np.sort(counts)[::-1]
-    fit = sm.OLS(np.log(np.arange(1, 182) - 0.5), sm.add_constant(np.log(ranked))).fit()
-    slopes = index_of.rank_sizes(STUDIES[2015].lists[2015], [1, 10]).set_index(["unit", "at_least"])
+    fit = OLS(np.log(np.arange(1, 182) - 0.5), add_constant(np.log(ranked))).fit()
+    slopes = index_of.rank_sizes(study_of(2015).lists[2015], [1, 10]).set_index(["unit", "at_least"])
     whole = slopes.loc[("counties", 1)]
     assert (whole["n"], slopes.loc[("counties", 10), "n"]) == (181, 25)  # the report's 25 clusters
     assert whole["slope"] == pytest.approx(-fit.params[1])
@@ -220,7 +221,7 @@ def test_the_shift_of_one_half_takes_bias_away() -> None:
 
 def test_location_quotients_of_provinces() -> None:
     """Zhejiang has 90 county-level units at the end of 2015 (36 districts, 20 cities, 34 counties) and 280 villages."""
-    study = STUDIES[2015]
+    study = study_of(2015)
     table = quotients.location_quotients(study.villages, study.mainland).set_index("province")
     first = table.iloc[0]
     assert table.index[0] == "浙江省" and (first["villages"], first["n"]) == (280, 90)

@@ -370,6 +370,7 @@ def with_invented(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(lon=lon.where(named), lat=lat.where(named))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error:.*[Gg]lyph")
 @pytest.mark.parametrize("labels", ["en", "zh"])
 @pytest.mark.parametrize("rows", [1, 40, 41])

@@ -17,16 +17,13 @@ from taobao_research.params import params_of
 from taobao_research.paths import PUBLISHED
 from taobao_research.tables.check import check_year
 from taobao_research.tables.load import read_sources
-from taobao_research.tables.study import Study
 from tests.checkout import CHECKOUT, DATA
+from tests.studies import study_of
 
 FILES = sorted(path for path in DATA.rglob("*.csv") if path.name != "SOURCES.csv" and PUBLISHED not in path.parts)
 TRANSLATIONS = sorted(DATA.glob("20*/zh.po"))  # their texts: tests/test_translations.py
 SOURCES = read_sources(CHECKOUT)
 TOTALS = {2014: 212, 2015: 780, 2016: 1311}  # published
-STUDIES = {year: Study(params_of(year)) for year in TOTALS}
-VILLAGES = STUDIES[2015].villages
-NAMED = VILLAGES[VILLAGES["village"] != ""]
 BESIDE = Path(__file__).parents[2] / "shared"
 LISTS = {  # file, column of the village, lines above the first row
     2014: ("taobao-village-list-2014.xlsx", "E", 1),
@@ -50,6 +47,15 @@ FIGURE_6 = {
     "Chaonan": 21, "Wenling": 21, "Zhuji": 20,
 }  # fmt: skip
 TOWNS = {"广东省": 22, "浙江省": 20, "江苏省": 11, "福建省": 7, "山东省": 6, "河北省": 5}  # section 2.1: 71 in all
+
+
+def villages_of_2015() -> pd.DataFrame:
+    return study_of(2015).villages
+
+
+def named_villages() -> pd.DataFrame:
+    """Those rows of 2015 that name a village."""
+    return villages_of_2015()[lambda rows: rows["village"] != ""]
 
 
 def rows_of(path: Path) -> list[list[str]]:
@@ -114,26 +120,26 @@ def test_a_year_passes_its_check_and_has_its_published_total(year: int) -> None:
 
 
 def test_named_and_locally_reported_villages_of_2015() -> None:
-    assert len(NAMED) == 291 and NAMED["villages"].sum() == 291
-    assert (VILLAGES["locally_reported"] == 1).sum() == 88
-    assert (VILLAGES["locally_reported"] * VILLAGES["villages"]).sum() == 88
+    assert len(named_villages()) == 291 and named_villages()["villages"].sum() == 291
+    assert (villages_of_2015()["locally_reported"] == 1).sum() == 88
+    assert (villages_of_2015()["locally_reported"] * villages_of_2015()["villages"]).sum() == 88
 
 
 def test_the_lists_of_other_years_carry_no_names() -> None:
     for year in (2014, 2016):
-        assert (STUDIES[year].villages["village"] == "").all()
+        assert (study_of(year).villages["village"] == "").all()
 
 
 def english_counts(level: int) -> Counter[str]:
     columns = ["province", "city", "county"][:level]
     counts: Counter[str] = Counter()
-    for *key, villages in VILLAGES[[*columns, "villages"]].itertuples(index=False):
-        counts[STUDIES[2015].english[tuple(key)]] += int(villages)
+    for *key, villages in villages_of_2015()[[*columns, "villages"]].itertuples(index=False):
+        counts[study_of(2015).english[tuple(key)]] += int(villages)
     return counts
 
 
 def test_figure_2_as_printed_and_as_listed() -> None:
-    figure = STUDIES[2015].figure("figure_2_provinces")
+    figure = study_of(2015).figure("figure_2_provinces")
     assert dict(zip(figure["province_en"], figure["villages"], strict=True)) == FIGURE_2
     assert figure["serial"].tolist() == list(range(1, 18))
     assert figure["villages"].sum() == 780
@@ -141,29 +147,29 @@ def test_figure_2_as_printed_and_as_listed() -> None:
 
 
 def test_figure_3_as_printed_and_as_listed() -> None:
-    figure = STUDIES[2015].figure("figure_3_cities")
+    figure = study_of(2015).figure("figure_3_cities")
     assert dict(zip(figure["city_en"], figure["villages"], strict=True)) == FIGURE_3
     assert figure["serial"].tolist() == [1, 1, 3, 4, 5, 6, 7, 8, 9, 10, 10]
-    listed = VILLAGES.groupby(["province", "city"])["villages"].sum()
-    names = {STUDIES[2015].english[key]: int(count) for key, count in listed.items() if count >= 27}
+    listed = villages_of_2015().groupby(["province", "city"])["villages"].sum()
+    names = {study_of(2015).english[key]: int(count) for key, count in listed.items() if count >= 27}
     assert names == FIGURE_3
 
 
 def test_figure_6_as_printed_and_as_listed() -> None:
-    figure = STUDIES[2015].figure("figure_6_clusters")
+    figure = study_of(2015).figure("figure_6_clusters")
     assert dict(zip(figure["county_en"], figure["villages"], strict=True)) == FIGURE_6
-    listed = VILLAGES.groupby(["province", "city", "county"])["villages"].sum()
-    names = {STUDIES[2015].english[key]: int(count) for key, count in listed.items() if count >= 20}
+    listed = villages_of_2015().groupby(["province", "city", "county"])["villages"].sum()
+    names = {study_of(2015).english[key]: int(count) for key, count in listed.items() if count >= 20}
     assert names == {name.removesuffix(" County"): count for name, count in FIGURE_6.items()}
     assert (listed >= 10).sum() == 25  # section 3.1
 
 
 def test_towns_as_printed_and_as_listed() -> None:
-    towns = VILLAGES.groupby(["province", "city", "county", "town"])["villages"].sum()
+    towns = villages_of_2015().groupby(["province", "city", "county", "town"])["villages"].sum()
     towns = towns[towns >= 3]
     assert len(towns) == 71
     assert towns.groupby("province").size().to_dict() == TOWNS
-    printed = STUDIES[2015].figure("appendix_2_towns")
+    printed = study_of(2015).figure("appendix_2_towns")
     assert len(printed) == 36 and (printed["villages"] >= 3).all()
     for row in printed.itertuples():
         key = (row.province, row.city, row.county, row.town)
@@ -172,28 +178,28 @@ def test_towns_as_printed_and_as_listed() -> None:
 
 @pytest.mark.parametrize("name", ["figure_4_shops", "figure_5_products", "figure_7_poverty"])
 def test_tables_of_ten(name: str) -> None:
-    assert len(STUDIES[2015].figure(name)) == 10
+    assert len(study_of(2015).figure(name)) == 10
 
 
 @pytest.mark.parametrize("name", ["figure_4_shops", "figure_7_poverty"])
 def test_villages_that_figures_name_lie_where_the_list_has_villages(name: str) -> None:
-    listed = set(VILLAGES[["province", "city", "county", "town"]].itertuples(index=False, name=None))
-    named = set(NAMED[["province", "city", "county", "town", "village"]].itertuples(index=False, name=None))
-    for row in STUDIES[2015].figure(name).itertuples():
+    listed = set(villages_of_2015()[["province", "city", "county", "town"]].itertuples(index=False, name=None))
+    named = set(named_villages()[["province", "city", "county", "town", "village"]].itertuples(index=False, name=None))
+    for row in study_of(2015).figure(name).itertuples():
         key = (row.province, row.city, row.county, row.town)
         assert key in listed
         assert row.village == "" or (*key, row.village) in named
 
 
 def test_products_of_2014_stand_for_villages_of_that_list() -> None:
-    products = STUDIES[2014].products
-    counties = STUDIES[2014].villages.groupby(["province", "city", "county"])["villages"].sum()
+    products = study_of(2014).products
+    counties = study_of(2014).villages.groupby(["province", "city", "county"])["villages"].sum()
     listed = products.groupby(["province", "city", "county"])["villages"].sum()
     assert (listed <= counties.reindex(listed.index)).all()
     worded = {part for text in products["main_products"] for part in text.split("、")}
-    assert worded == set(STUDIES[2014].product_commodities["product"])
-    commodities = set(STUDIES[2014].product_commodities["commodity"])
-    assert set(STUDIES[2015].figure("figure_5_products")["commodity"]) <= commodities
+    assert worded == set(study_of(2014).product_commodities["product"])
+    commodities = set(study_of(2014).product_commodities["commodity"])
+    assert set(study_of(2015).figure("figure_5_products")["commodity"]) <= commodities
 
 
 def test_transitions_add_up_to_the_lists() -> None:
@@ -204,27 +210,27 @@ def test_transitions_add_up_to_the_lists() -> None:
 
 
 def test_national_poverty_counties_hold_the_published_villages() -> None:
-    national = STUDIES[2015].poverty_counties
+    national = study_of(2015).poverty_counties
     national = national.loc[national["national_832"] == 1, ["province", "city", "county"]]
     keys = set(national.itertuples(index=False, name=None))
     for year, published in {2014: 4, 2015: 10, 2016: 18}.items():
-        villages = STUDIES[year].villages
+        villages = study_of(year).villages
         inside = [key in keys for key in villages[["province", "city", "county"]].itertuples(index=False, name=None)]
         assert villages.loc[inside, "villages"].sum() == published
 
 
 def test_county_points_cover_china() -> None:
-    points = STUDIES[2015].county_points
+    points = study_of(2015).county_points
     assert abs(len(points) - 2850) <= 10
     assert points["code"].is_unique and points["code"].str.fullmatch(r"\d{6}").all()
     assert points["lon"].between(73.5, 135.1).all() and points["lat"].between(3.8, 53.6).all()
-    codes = STUDIES[2015].provinces.set_index("province")["code"].str[:2]
+    codes = study_of(2015).provinces.set_index("province")["code"].str[:2]
     assert (points["code"].str[:2] == points["province"].map(codes)).all()
 
 
 def test_counties_of_the_lists_have_points_near_their_province() -> None:
-    counties = STUDIES[2015].counties
-    capitals = STUDIES[2015].provinces.set_index("province")[["lon", "lat"]]
+    counties = study_of(2015).counties
+    capitals = study_of(2015).provinces.set_index("province")[["lon", "lat"]]
     known = counties.dropna(subset=["lon", "lat"])
     assert len(counties) - len(known) <= 5  # development zones
     away = known[["lon", "lat"]] - capitals.loc[known["province"]].to_numpy()
@@ -257,7 +263,7 @@ def bare(*parts: str) -> tuple[str, ...]:
 def test_named_villages_stand_in_the_report() -> None:
     lines = beside("report", "taobao-villages-2015.txt").read_text(encoding="utf-8").splitlines()
     printed = {bare(*line.split()[-3:]) for line in lines}
-    named = NAMED[["county", "town", "village"]].itertuples(index=False, name=None)
+    named = named_villages()[["county", "town", "village"]].itertuples(index=False, name=None)
     assert [row for row in named if row not in printed] == []
 
 
@@ -266,7 +272,7 @@ def test_towns_of_appendix_2_stand_in_the_report() -> None:
     text = text[text.rindex("Appendix 2: 2015 China Taobao Towns List") :]
     printed = re.findall(r"^(\S+省)\t(\S+市)\t(\S*)\t(\S+)\t(\d+)$", text, re.M)
     assert len(printed) == 36
-    table = STUDIES[2015].figure("appendix_2_towns")
+    table = study_of(2015).figure("appendix_2_towns")
     ours = zip(table["province"], table["city"], table["county"] + table["town"], table["villages"], strict=True)
     assert [(province, city, county + town, int(count)) for province, city, county, town, count in printed] == list(
         ours
@@ -278,7 +284,7 @@ def test_counts_of_towns_are_those_of_the_full_lists(year: int) -> None:
     counts = pd.read_csv(beside("data", "town_counts.csv"), dtype={"town": str}, keep_default_na=False)
     levels = ["province", "city", "county", "town"]
     listed = counts[counts["year"] == year].groupby(levels)[["villages", "locally_reported"]].sum()
-    villages = STUDIES[year].villages
+    villages = study_of(year).villages
     ours = villages.assign(locally_reported=villages["locally_reported"] * villages["villages"])
     ours = ours.groupby(levels)[["villages", "locally_reported"]].sum().astype("int64")
     pd.testing.assert_frame_equal(ours, listed)
@@ -315,5 +321,5 @@ def test_villages_that_we_name_stand_in_the_published_list() -> None:
     starred = {bare(*row) for row in listed if row[2].endswith("*")}
     plain = {bare(*row) for row in listed if not row[2].endswith("*")}
     assert len(starred) == 88
-    for row in NAMED.itertuples():
+    for row in named_villages().itertuples():
         assert (row.county, row.town, row.village) in (starred if row.locally_reported else plain)

@@ -3,17 +3,17 @@
 import re
 from collections import Counter
 
-from taobao_research.claims.ledger import FUNCTIONS, judge_all
+import pytest
+
+from taobao_research.claims.ledger import FUNCTIONS
 from taobao_research.commands import app
 from taobao_research.measures.series import DEFINITION_CHANGES
-from taobao_research.params import Params, params_of
 from taobao_research.tables.schema import RULES, VERDICTS
-from taobao_research.tables.study import Study
 from tests.checkout import PROJECT
+from tests.studies import ledger_of
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 CODEBOOK = (PROJECT / "data" / "README.md").read_text(encoding="utf-8")
-LEDGER = judge_all(Study(params_of(2015)))
 COLUMNS = ("matches", "arithmetic", "depends", "differs", "no data")
 
 
@@ -23,31 +23,32 @@ def table_rows() -> dict[str, list[int]]:
 
 
 def test_the_table_of_sections_is_the_ledger() -> None:
-    counts = Counter(zip(LEDGER["section"], LEDGER["verdict"], strict=True))
-    assert set(table_rows()) == set(LEDGER["section"])
+    counts = Counter(zip(ledger_of(2015)["section"], ledger_of(2015)["verdict"], strict=True))
+    assert set(table_rows()) == set(ledger_of(2015)["section"])
     for section, printed in table_rows().items():
         assert printed == [counts[section, verdict] for verdict in COLUMNS], section
 
 
 def test_the_totals_are_the_ledger() -> None:
-    counts = Counter(LEDGER["verdict"])
-    said = f"{len(LEDGER)} claims: " + ", ".join(f"{counts[verdict]} `{verdict}`" for verdict in COLUMNS)
+    counts = Counter(ledger_of(2015)["verdict"])
+    said = f"{len(ledger_of(2015))} claims: " + ", ".join(f"{counts[verdict]} `{verdict}`" for verdict in COLUMNS)
     assert said in README
 
 
 def test_the_counts_of_the_other_years_are_their_ledgers() -> None:
     for year in (2014, 2016):
-        judged = judge_all(Study(params_of(year)))
+        judged = ledger_of(year)
         counts = Counter(judged["verdict"])
         parts = [f"{counts[verdict]} `{verdict}`" for verdict in COLUMNS if counts[verdict]]
         assert f"{year}: {len(judged)} claims, {', '.join(parts)}" in " ".join(README.split())
 
 
+@pytest.mark.slow
 def test_the_changelog_counts_the_claims_of_each_year() -> None:
     changelog = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
     for year, words in ((2014, "For 2014, {} claims: {} match"), (2015, "Of {} claims of the 2015 report, {} match"),
                         (2016, "For 2016, {} claims: {} match")):  # fmt: skip
-        verdicts = judge_all(Study(params_of(year)))["verdict"]
+        verdicts = ledger_of(year)["verdict"]
         assert words.format(len(verdicts), Counter(verdicts)["matches"]) in changelog
 
 
@@ -59,7 +60,7 @@ def test_every_change_of_definition_is_in_the_codebook() -> None:
 
 def test_as_many_differences_are_listed_as_the_ledger_has() -> None:
     section = README[README.index("These claims differ:") : README.index("These depend on a definition:")]
-    assert len(re.findall(r"^- ", section, re.M)) == Counter(LEDGER["verdict"])["differs"]
+    assert len(re.findall(r"^- ", section, re.M)) == Counter(ledger_of(2015)["verdict"])["differs"]
 
 
 def test_every_path_named_exists() -> None:
@@ -82,7 +83,3 @@ def test_every_command_is_documented() -> None:
 
 def test_the_codebook_names_every_function_rule_and_verdict() -> None:
     assert [name for name in (*FUNCTIONS, *RULES, *VERDICTS) if f"`{name}`" not in CODEBOOK] == []
-
-
-def test_the_number_of_parameters() -> None:
-    assert len(Params.model_fields) == 12 and "all twelve" in README

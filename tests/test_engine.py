@@ -97,11 +97,11 @@ def report(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def processes_of(project: Path) -> list[str]:
-    """Command lines of processes that work in the project's folder."""
+    """Command lines of processes that work in the project's folder or below it."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if (folder / "cwd").readlink() == project:
+            if (folder / "cwd").readlink().is_relative_to(project):
                 found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode())
         except OSError:
             continue
@@ -250,7 +250,7 @@ def test_a_section_of_other_parameters_makes_the_report_incomplete(tmp_path: Pat
 
 
 def test_an_interrupted_fresh_run_keeps_what_was_already_right(tmp_path: Path) -> None:
-    stopped = "import pathlib, time\nwhile pathlib.Path('stop').exists():\n    time.sleep(0.01)"
+    stopped = "import pathlib, time\nwhile pathlib.Path('../stop').exists():\n    time.sleep(0.01)"
     project = make_project(tmp_path / "project", {"stopped": [stopped, *CELLS["good"]]})
     assert report(project).returncode == 0
     before = final_files(project)

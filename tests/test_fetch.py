@@ -20,6 +20,7 @@ from tests.checkout import CHECKOUT, DATA
 from tests.project_copy import command, copy_project, process, program
 from tests.waiting import running, wait_for, wait_for_end
 
+pytestmark = pytest.mark.slow
 LIST = b"a list, as published\n" * 5_000
 DIGEST = hashlib.sha256(LIST).hexdigest()
 OTHER = hashlib.sha256(b"another").hexdigest()

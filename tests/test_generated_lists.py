@@ -143,7 +143,6 @@ def run_sections(names: list[str], lists: dict[int, bytes], labels: str) -> None
 
 one_pair = settings(
     max_examples=1,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],  # a list takes a quarter of a minute; to find a smaller one, an hour

@@ -25,6 +25,7 @@ from tests.project_copy import command, copy_project, program, refusal
 from tests.shop_records import make
 from tests.waiting import completed
 
+pytestmark = pytest.mark.slow
 MEMORY_MIB = 512
 
 # village, active shops, turnover, closed shops, households (None: not in the file), Taobao village, near miss

@@ -12,6 +12,7 @@ from taobao_research.identify.run import Job, identify, summary
 from taobao_research.params import Params, check_params
 from tests.identify_files import HOUSEHOLDS, NAMES, PLACE, SHOP, shops_of, sums, tables, villages, write
 
+pytestmark = pytest.mark.slow
 PLACED = ", ".join(f"'{place}' AS {name}" for name, place in zip(NAMES, (*PLACE, "v"), strict=True))
 LOW = check_params({"min_active_shops": 1})
 

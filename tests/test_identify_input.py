@@ -20,6 +20,7 @@ from tests.identify_files import PLACE, SHOP, Row, run, shops_of, sums, villages
 from tests.project_copy import command
 from tests.waiting import FOREVER, running, wait_for_end, wait_for_line
 
+pytestmark = pytest.mark.slow
 LOW = check_params(
     {
         "min_turnover_cny": 100,

@@ -19,6 +19,8 @@ from tests.identify_files import SHOP, shops_of, tables, villages, write
 from tests.project_copy import command, tree
 from tests.waiting import cpu_seconds, running, wait_for, wait_for_end, wait_for_line
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def shops(tmp_path: Path) -> Path:

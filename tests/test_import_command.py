@@ -3,12 +3,16 @@
 import csv
 import hashlib
 import io
+import itertools
 import shutil
+import signal
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from taobao_research.errors import InputError
+from taobao_research.reports import importing
 from tests.project_copy import copy_project, process, program, refusal, tree
 
 pytestmark = pytest.mark.process
@@ -62,9 +66,9 @@ def project(begun: Path, tmp_path: Path) -> Path:
     return shutil.copytree(begun, tmp_path / "project")
 
 
-def refused(project: Path, *arguments: object, before: str = "", code: int = 2) -> str:
+def refused(project: Path, *arguments: object, code: int = 2) -> str:
     """What the command says on its way out; nothing is left or changed."""
-    return refusal(project, *arguments, before=before, code=code).stderr
+    return refusal(project, *arguments, code=code).stderr
 
 
 def list_of_2017(folder: Path, rows: int = 15, **changes: str) -> Path:
@@ -201,46 +205,53 @@ def test_nothing_in_a_file_reaches_the_terminal_raw(project: Path, tmp_path: Pat
     assert program(project, "check", 2017).returncode == 0
 
 
-BREAK = """
-import taobao_research.reports.{module} as module
-count, real = 0, module.{function}
-def stop(*arguments):
-    global count
-    count += 1
-    if count == {step}:
-        raise {error}
-    return real(*arguments)
-module.{function} = stop
-"""
+def break_at(patch: pytest.MonkeyPatch, function: str, step: int, error: Exception | signal.Signals) -> None:
+    """Let a call of a function fail, or be interrupted, the ``step``-th time."""
+    real, calls = getattr(importing, function), itertools.count(1)
+
+    def stop(*arguments: object) -> object:
+        if next(calls) == step:
+            if isinstance(error, Exception):
+                raise error
+            signal.raise_signal(error)
+        return real(*arguments)
+
+    patch.setattr(importing, function, stop)
 
 
 @pytest.mark.parametrize(
     ("function", "step", "error", "code"),
     [
-        ("write_whole", 1, "OSError(28, 'No space left on device', 'villages.csv')", 2),
-        ("write_whole", 2, "OSError(28, 'No space left on device', 'villages.csv')", 2),
-        ("write_whole", 3, "OSError(13, 'Permission denied', 'villages.csv')", 2),
-        ("check_run", 1, "InputError('broken after all')", 2),
-        ("write_whole", 1, "signal.raise_signal(signal.SIGINT)", 130),
-        ("write_whole", 2, "signal.raise_signal(signal.SIGINT)", 130),
-        ("write_whole", 3, "signal.raise_signal(signal.SIGTERM)", 130),
-        ("check_run", 1, "signal.raise_signal(signal.SIGINT)", 130),
-        ("recording", 1, "signal.raise_signal(signal.SIGINT)", 130),
+        ("write_whole", 1, OSError(28, "No space left on device", "villages.csv"), 2),
+        ("write_whole", 2, OSError(28, "No space left on device", "villages.csv"), 2),
+        ("write_whole", 3, OSError(13, "Permission denied", "villages.csv"), 2),
+        ("check_run", 1, InputError("broken after all"), 2),
+        ("write_whole", 1, signal.SIGINT, 130),
+        ("write_whole", 2, signal.SIGINT, 130),
+        ("write_whole", 3, signal.SIGTERM, 130),
+        ("check_run", 1, signal.SIGINT, 130),
+        ("recording", 1, signal.SIGINT, 130),
     ],
 )
 def test_a_failure_at_any_step_leaves_everything_as_it_was(
-    filled: Path, tmp_path: Path, function: str, step: int, error: str, code: int
+    filled: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    function: str,
+    step: int,
+    error: Exception | signal.Signals,
+    code: int,
 ) -> None:
-    imports = "import signal\nfrom taobao_research.errors import InputError\n"
-    broken = imports + BREAK.format(module="importing", function=function, step=step, error=error)
-    said = refused(filled, "import", 2017, list_of_2017(tmp_path, rows=12), "--replace", before=broken, code=code)
+    break_at(monkeypatch, function, step, error)
+    said = refused(filled, "import", 2017, list_of_2017(tmp_path, rows=12), "--replace", code=code)
     assert said.strip()
 
 
-def test_a_first_import_that_fails_leaves_no_table(project: Path, tmp_path: Path) -> None:
-    imports = "import signal\nfrom taobao_research.errors import InputError\n"
-    broken = imports + BREAK.format(module="importing", function="check_run", step=1, error="InputError('broken')")
-    assert "broken" in refused(project, "import", 2017, list_of_2017(tmp_path), before=broken)
+def test_a_first_import_that_fails_leaves_no_table(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_at(monkeypatch, "check_run", 1, InputError("broken"))
+    assert "broken" in refused(project, "import", 2017, list_of_2017(tmp_path))
 
 
 def test_an_import_killed_before_its_record_is_taken_up_again(project: Path, tmp_path: Path) -> None:

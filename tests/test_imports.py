@@ -11,16 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from taobao_research.errors import InputError
-from taobao_research.params import Params
 from taobao_research.tables.imports.amounts import NotANumberError, amount
 from taobao_research.tables.imports.headings import column_of
-from taobao_research.tables.imports.names import Known
 from taobao_research.tables.imports.reading import PublishedList, read_list
 from taobao_research.tables.imports.units import unit_of
-from taobao_research.tables.study import Study
+from tests.studies import known
 
-STUDY = Study(Params())
-KNOWN = Known(STUDY.provinces, STUDY.county_points)
 HEADER = ["省", "市", "县", "镇", "村"]
 ROW = ["浙江省", "金华市", "义乌市", "江东街道", "甲村"]
 
@@ -99,7 +95,7 @@ def read(folder: Path, rows: list[list[str]], header: list[str] = HEADER, **opti
     csv.writer(text).writerows([header, *rows])
     path = folder / "list.csv"
     path.write_text(text.getvalue(), encoding="utf-8")
-    return read_list(path, KNOWN, **options)
+    return read_list(path, known(), **options)
 
 
 def names(found: PublishedList) -> list[str]:
@@ -299,7 +295,7 @@ def test_merged_cells_of_a_workbook(tmp_path: Path) -> None:
         book.active.merge_cells(span)
     book.active["B4"] = "绍兴市"
     book.save(tmp_path / "list.xlsx")
-    found = read_list(tmp_path / "list.xlsx", KNOWN)
+    found = read_list(tmp_path / "list.xlsx", known())
     assert found.villages["city"].tolist() == ["金华市", "金华市", "绍兴市"]
     assert found.villages["province"].tolist() == ["浙江省"] * 3
     assert "merged with the row above" in why(found, 4)
@@ -465,6 +461,7 @@ def as_tuples(found: PublishedList) -> list[tuple]:
     return [((row.province, row.city, row.county), row.town, row.village) for row in table.itertuples()]
 
 
+@pytest.mark.slow
 @TRIALS
 @given(villages=LISTS, data=st.data(), kind=st.sampled_from(["csv", "csv", "csv", "xlsx"]))
 def test_any_list_in_the_format_gives_exactly_its_villages(
@@ -472,7 +469,7 @@ def test_any_list_in_the_format_gives_exactly_its_villages(
 ) -> None:
     path = tmp_path / f"list.{kind}"
     written(villages, data.draw, path)
-    assert as_tuples(read_list(path, KNOWN)) == villages
+    assert as_tuples(read_list(path, known())) == villages
 
 
 @TRIALS

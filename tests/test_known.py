@@ -1,6 +1,7 @@
 """What notebook C concludes follows from what was found, in any year and with any list, in both languages."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,9 @@ from taobao_research.measures.funnel import TOO_FEW, selection_funnel
 from taobao_research.measures.listed import LEAST_LISTED
 from taobao_research.measures.margins import satisfied
 from taobao_research.measures.repeated import direct_test, list_with_both
-from taobao_research.params import params_of
-from taobao_research.tables.study import Study
 from taobao_research.translating import package_texts
 from tests.project_copy import copy_project, program
+from tests.studies import study_of
 from tests.test_margins import LARGEST, PRINTED
 from tests.test_repeated import listed
 
@@ -24,7 +24,11 @@ NOTEBOOK = "C_shops_and_turnover_bounds"
 TEXTS = {name: text for name, text in vars(known).items() if name.isupper() and isinstance(text, str)}
 NONE = pd.DataFrame(columns=["measure"])
 BUILT = fitting_lists(PRINTED, LARGEST)
-RULES = selection_funnel(Study(params_of(2015)).cases, 2015, 99, 1)
+
+
+@cache
+def rules() -> pd.DataFrame:
+    return selection_funnel(study_of(2015).cases, 2015, 99, 1)
 
 
 def templates(told: known.Told) -> set[str]:
@@ -37,13 +41,13 @@ def test_every_sentence_is_translated() -> None:
 
 
 def test_without_anything_published_or_listed_nothing_is_claimed() -> None:
-    told = templates(known.conclusions("", BUILT.head(0), NONE, NONE, RULES.head(0)))
+    told = templates(known.conclusions("", BUILT.head(0), NONE, NONE, rules().head(0)))
     assert told == {known.NO_CLAIM, known.UNBOUND, known.NOT_TESTED}
     assert templates(known.margins_told(None)) == {known.NO_CONDITIONS} and known.lists_told(BUILT.head(0)) == []
 
 
 def test_what_is_published_alone_allows_any_correlation() -> None:
-    told = dict(known.conclusions("no data", BUILT, NONE, NONE, RULES))
+    told = dict(known.conclusions("no data", BUILT, NONE, NONE, rules()))
     assert set(told) == {known.VERDICT, known.ALLOWED, known.NOT_TESTED, known.CITED}
     assert told[known.ALLOWED] == {"lowest": -1.0, "highest": 1.0} and told[known.CITED]["n"] == 19
     assert dict(known.margins_told(PRINTED))[known.CONDITIONS] == {"n": 7}
@@ -53,7 +57,7 @@ def test_what_is_published_alone_allows_any_correlation() -> None:
 
 def test_a_list_that_breaks_a_condition_allows_nothing() -> None:
     broken = BUILT.assign(holding=[6, *BUILT["holding"].iloc[1:]])
-    told = dict(known.conclusions("no data", broken, NONE, NONE, RULES))
+    told = dict(known.conclusions("no data", broken, NONE, NONE, rules()))
     assert known.ALLOWED not in told and dict(known.lists_told(broken))[known.BUILT]["meeting"] == 14
 
 
@@ -62,13 +66,13 @@ def test_a_list_with_both_figures_is_concluded_from() -> None:
     villages["turnover_cny"] = villages["turnover_cny"].clip(10**7)  # the smallest is large enough ...
     villages.loc[0, "turnover_cny"] = 10**9  # ... and the largest too; 60 villages are neither 780 nor 469
     tested, met = direct_test(villages, 99, 1), satisfied(list_with_both(villages), PRINTED)
-    told = dict(known.conclusions("no data", BUILT, tested, met, RULES))
+    told = dict(known.conclusions("no data", BUILT, tested, met, rules()))
     assert known.NOT_TESTED not in told and known.NOT_CHECKED not in told
     shops, turnover = (np.log(villages[name].astype(float)) for name in ("active_shops", "turnover_cny"))
     assert told[known.TESTED]["r"] == pytest.approx(np.corrcoef(shops, turnover)[0, 1])
     assert told[known.TESTED]["interval"] == "counties drawn again" and told[known.TESTED]["n"] == 60
     assert told[known.LIST_MEETS] == {"conditions": 7, "holding": 2}
-    assert known.NOT_CHECKED in dict(known.conclusions("", BUILT.head(0), tested, met.head(0), RULES))
+    assert known.NOT_CHECKED in dict(known.conclusions("", BUILT.head(0), tested, met.head(0), rules()))
 
 
 def test_villages_left_out_are_counted_by_reason() -> None:
@@ -88,7 +92,7 @@ def test_a_perfect_line_has_no_interval_and_says_why() -> None:
     drawn = table[table["interval"] == "counties drawn again"].iloc[0]
     assert drawn[["low", "high"]].tolist() == pytest.approx([1, 1]) and drawn["high"] <= 1
     three = direct_test(villages.assign(county="one"), 99, 1)  # one county: nothing to draw again
-    told = dict(known.conclusions("", BUILT, three, NONE, RULES))
+    told = dict(known.conclusions("", BUILT, three, NONE, rules()))
     assert told[known.TESTED_PLAINLY]["interval"] == "Fisher z: none at 1 or -1"
 
 

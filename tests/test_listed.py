@@ -6,8 +6,7 @@ import pytest
 from scipy import stats
 
 from taobao_research.measures.listed import LEAST_LISTED, correlations_of_list, criteria_of_list, figures_listed
-from taobao_research.params import params_of
-from taobao_research.tables.study import Study
+from tests.studies import study_of
 
 CRITERIA = (10_000_000, 100, 0.1)  # the report's
 
@@ -46,7 +45,7 @@ def test_a_list_with_one_of_the_figures_only() -> None:
 
 @pytest.mark.parametrize("year", [2014, 2015, 2016])
 def test_the_lists_shipped_carry_no_figures(year: int) -> None:
-    villages = Study(params_of(year)).villages
+    villages = study_of(year).villages
     assert sum(figures_listed(villages).values()) == 0
     assert criteria_of_list(villages, *CRITERIA).empty and correlations_of_list(villages, 99, 1).empty
 

@@ -19,16 +19,16 @@ from taobao_research.measures.margins import (
     satisfied,
     turnover_box,
 )
-from taobao_research.params import params_of
-from taobao_research.tables.study import Study
+from tests.studies import study_of
 
+pytestmark = pytest.mark.slow
 PRINTED = Margins(780, 200_000, 10**7, 3 * 10**7, Fraction(6, 10), 10**8, 30, 10**9, 100, Fraction(1, 10))
 SMALL = Margins(6, 1_000, 10, 30, Fraction(1, 2), 100, 0, 1_000, 100, Fraction(1, 10))  # 4 in the band, 1 above
 LARGEST = 10**10
 
 
 def claims(year: int = 2015) -> pd.DataFrame:
-    return Study(params_of(year)).claims
+    return study_of(year).claims
 
 
 def test_the_constraints_are_those_that_the_report_prints() -> None:
@@ -48,7 +48,7 @@ def test_a_year_without_them_has_none() -> None:
 
 
 def test_the_report_prints_both_figures_of_a_town_and_of_no_village() -> None:
-    cases = Study(params_of(2015)).cases
+    cases = study_of(2015).cases
     report = "AliResearch, Research Report on China's Taobao Villages (2015)"
     printed = cases[cases["source_title"].str.startswith(report)]
     both = printed[printed["active_shops"].notna() & printed["turnover_cny"].notna()]

@@ -1,5 +1,6 @@
 """A new year is made whole or not at all, and what comes next is said."""
 
+import errno
 import hashlib
 import shutil
 import signal
@@ -11,7 +12,7 @@ import pytest
 from taobao_research.params import Params, params_text, read_params
 from taobao_research.tables import schema
 from tests.checkout import DATA, PARAMS
-from tests.project_copy import command, copy_project, process, program, refusal, tree
+from tests.project_copy import command, copy_project, program, refusal, tree
 from tests.waiting import FOREVER, running, wait_for_end, wait_for_line
 
 pytestmark = pytest.mark.process
@@ -117,16 +118,16 @@ def test_a_disk_that_takes_no_more(project: Path, size: int) -> None:
 
 
 @pytest.mark.parametrize("method", ["mkdir", "open", "replace"])
-def test_a_folder_that_may_not_be_written(project: Path, method: str) -> None:
-    deny = (
-        "from pathlib import Path; import errno\nimport taobao_research.tables.new_year\n"
-        f"real = Path.{method}\n"
-        "def denied(path, *a, **k):\n"
-        f"    if {method!r} == 'open' and not a:\n        return real(path, *a, **k)\n"
-        "    raise OSError(errno.EROFS, 'Read-only file system', str(path))\n"
-        f"Path.{method} = denied"
-    )
-    assert "Read-only file system" in refused(project, "new-year", "2017", before=deny)
+def test_a_folder_that_may_not_be_written(project: Path, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = getattr(Path, method)
+
+    def denied(path: Path, *arguments: object, **options: object) -> object:
+        if method == "open" and not arguments:  # to read
+            return real(path, **options)
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(Path, method, denied)
+    assert "Read-only file system" in refused(project, "new-year", "2017")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -146,14 +147,16 @@ def test_an_interrupt_leaves_nothing(project: Path, number: signal.Signals, wher
     assert tree(project) == untouched
 
 
-def test_someone_else_making_it_meanwhile_keeps_theirs(project: Path) -> None:
-    race = (
-        "from pathlib import Path\nimport taobao_research.tables.new_year as module\nreal = Path.mkdir\n"
-        "def first(path, *a, **k):\n"
-        "    real(path, *a, **k); (path / 'theirs').touch(); return real(path, *a, **k)\n"
-        "Path.mkdir = first"
-    )
-    result = process(project, "new-year", "2017", before=race)
+def test_someone_else_making_it_meanwhile_keeps_theirs(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Path.mkdir
+
+    def after_another(path: Path) -> None:
+        real(path)
+        (path / "theirs").touch()
+        real(path)
+
+    monkeypatch.setattr(Path, "mkdir", after_another)
+    result = program(project, "new-year", "2017")
     assert result.returncode == 2 and "File exists (data/2017)" in result.stderr
     assert [path.name for path in (project / "data" / "2017").iterdir()] == ["theirs"]
     assert not (project / "params" / "2017.yaml").exists()

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from taobao_research.params import REPORT_YEAR, Params, params_of
+from taobao_research.params import REPORT_YEAR, Params
 from taobao_research.reports.sections import all_notebooks
-from taobao_research.tables.study import Study
 from tests.checkout import CHECKOUT, NOTEBOOKS, PARAMS
 from tests.conftest import REPORTS
+from tests.studies import study_of
 from tests.waiting import LAST_RESORT, completed
 
 PATHS = [each.path for each in all_notebooks(CHECKOUT)]
@@ -150,7 +150,7 @@ def test_every_claim_is_judged_in_exactly_one_notebook() -> None:
         for section in re.findall(r'"([^"]+)"', call)
     ]
     assert len(calls) == len(set(calls))
-    assert set(calls) == set(Study(params_of(2015)).claims["section"])
+    assert set(calls) == set(study_of(2015).claims["section"])
 
 
 @pytest.mark.process
@@ -167,7 +167,7 @@ def test_every_notebook_runs_for_each_year_also_with_other_parameters(
     with (folder / "claims.csv").open(encoding="utf-8", newline="") as lines:
         judged = list(csv.DictReader(lines))
     assert list(judged[0]) == ["id", "section", "statement", "printed", "computed", "unit", "rule", "verdict", "note"]
-    assert sorted(each["id"] for each in judged) == sorted(Study(params_of(year)).claims["id"])
+    assert sorted(each["id"] for each in judged) == sorted(study_of(year).claims["id"])
     assert list(folder.parent.glob(".work-*")) == []
 
 

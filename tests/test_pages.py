@@ -21,6 +21,7 @@ from taobao_research.reports.pages import VERDICTS, claims_markup, render, style
 from taobao_research.reports.results import TAG
 from tests.checkout import CHECKOUT
 
+pytestmark = pytest.mark.slow
 PIXEL = base64.b64encode(
     bytes.fromhex(
         "89504e470d0a1a0a0000000d4948445200000002000000020806000000"

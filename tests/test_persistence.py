@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 
 from taobao_research.measures import persistence as p
 from taobao_research.measures.definitions import COUNTY, TOWN
-from taobao_research.params import params_of
 from taobao_research.reports.importing import prepare
 from taobao_research.tables.lasting import comparable
-from taobao_research.tables.study import Study
 from tests.checkout import CHECKOUT
+from tests.studies import study_of
 
 FILES = {
     2014: "taobao-village-list-2014.xlsx",
@@ -21,7 +20,6 @@ FILES = {
     2016: "taobaovillage_list_2016.xlsx",
 }
 LISTS = Path(__file__).parents[2] / "shared" / "data" / "lists"
-STUDY = Study(params_of(2016))
 PAIRS = [(2014, 2015, 210, 2, 570), (2015, 2016, 747, 33, 564), (2014, 2016, 204, 8, 1107)]  # data/README.md
 needs_lists = pytest.mark.skipif(not LISTS.is_dir(), reason="the published lists are not beside the project")
 
@@ -85,6 +83,7 @@ names = st.sampled_from([f"{county}县 {town} {village}" for county in "甲乙" 
 tables = st.lists(names, min_size=1, max_size=12, unique=True).map(lambda rows: named(*rows))
 
 
+@pytest.mark.slow
 @settings(max_examples=80, derandomize=True)
 @given(before=tables, now=tables)
 def test_the_bounds_bound(before: pd.DataFrame, now: pd.DataFrame) -> None:
@@ -104,7 +103,7 @@ def test_of_two_rows_made_equal_by_one_name_only_one_stays() -> None:
     now = named("增城区 新塘镇 一村").assign(listed_city="C", listed_county="增城区", listed_town="新塘镇")
     ways = p.kept_left_entered(before, now).set_index("way")
     assert ways.loc[p.PREFERRED, ["kept", "left"]].tolist() == [1, 1]
-    stayed = p.survival_by_group({2001: before, 2002: now}, STUDY.transitions, 10)
+    stayed = p.survival_by_group({2001: before, 2002: now}, study_of(2016).transitions, 10)
     assert stayed.loc[stayed["group"] == "all", ["n", "stayed"]].to_numpy().tolist() == [[2, 1]]
 
 
@@ -128,9 +127,9 @@ def test_where_all_or_none_stayed_the_interval_ends_there_exactly() -> None:
 def test_the_pairs_of_lists_stand_in_one_order_in_every_table() -> None:
     lists = {2014: named("D T 一村"), 2015: named("D T 一村", "D T 二村"), 2016: named("D T 二村", "D T 三村")}
     pairs = ["2014-2015", "2015-2016", "2014-2016"]
-    found = p.persistence(lists, STUDY.transitions)
+    found = p.persistence(lists, study_of(2016).transitions)
     assert list(dict.fromkeys(found["years"])) == pairs == p.spelling_by_pair(found)["years"].tolist()
-    stayed = p.survival_by_group(lists, STUDY.transitions, 10)
+    stayed = p.survival_by_group(lists, study_of(2016).transitions, 10)
     assert list(dict.fromkeys(stayed["years"])) == pairs
 
 
@@ -138,7 +137,7 @@ def test_the_pairs_of_lists_stand_in_one_order_in_every_table() -> None:
 def test_without_names_the_shipped_counts_are_the_estimate(
     first: int, last: int, kept: int, left: int, entered: int
 ) -> None:
-    found = p.persistence(STUDY.lists, STUDY.transitions)
+    found = p.persistence(study_of(2016).lists, study_of(2016).transitions)
     rows = found[found["years"] == f"{first}-{last}"].set_index("way")
     assert rows.loc[p.PREFERRED, ["kept", "left", "entered"]].tolist() == [kept, left, entered]
     assert "transitions.csv" in rows.loc[p.PREFERRED, "basis"]
@@ -150,15 +149,15 @@ def test_without_names_the_shipped_counts_are_the_estimate(
 
 
 def test_a_pair_without_names_and_counts_has_bounds_only() -> None:
-    lists = {2015: STUDY.lists[2015], 2017: STUDY.lists[2016]}
-    found = p.persistence(lists, STUDY.transitions)
+    lists = {2015: study_of(2016).lists[2015], 2017: study_of(2016).lists[2016]}
+    found = p.persistence(lists, study_of(2016).transitions)
     assert p.PREFERRED not in found["way"].tolist() and len(found) == 3
-    assert p.survival_by_group(lists, STUDY.transitions, 10).empty
+    assert p.survival_by_group(lists, study_of(2016).transitions, 10).empty
     assert p.spelling_by_pair(found).empty
 
 
 def test_survival_by_cluster_counts_every_village_once() -> None:
-    table = p.survival_by_group(STUDY.lists, STUDY.transitions, 10)
+    table = p.survival_by_group(study_of(2016).lists, study_of(2016).transitions, 10)
     for _, rows in table.groupby("years"):
         groups = rows.groupby("group")[["n", "stayed"]].sum()
         assert groups.loc["all"].tolist() == groups.loc["cluster"].tolist()
@@ -178,7 +177,7 @@ def transitions_of(states: pd.DataFrame) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def full() -> dict[int, pd.DataFrame]:
     read = {year: prepare(year, LISTS / file, CHECKOUT).found.villages for year, file in FILES.items()}
-    return comparable(read, STUDY.county_codes, STUDY.place_changes)
+    return comparable(read, study_of(2016).county_codes, study_of(2016).place_changes)
 
 
 @needs_lists
@@ -192,7 +191,7 @@ def test_full_lists_give_the_shipped_counts(
     same = set(full[first][fields].itertuples(index=False)) & set(full[last][fields].itertuples(index=False))
     assert ways.loc[p.RAW, "kept"] == len(same)
     counted = transitions_of(p.matched(full[first], full[last], *p.WAYS))
-    shipped = STUDY.transitions
+    shipped = study_of(2016).transitions
     shipped = shipped[(shipped["from_year"] == first) & (shipped["to_year"] == last)]
     sums = [rows.groupby("province")[["stayed", "left", "entered"]].sum().astype(int) for rows in (counted, shipped)]
     assert sums[0].to_dict() == sums[1].to_dict()
@@ -201,7 +200,7 @@ def test_full_lists_give_the_shipped_counts(
 
 @needs_lists
 def test_full_lists_tell_survival_by_asterisk_and_who_formed_a_town(full: dict[int, pd.DataFrame]) -> None:
-    stayed = p.survival_by_group(full, STUDY.transitions, 10)
+    stayed = p.survival_by_group(full, study_of(2016).transitions, 10)
     stars = stayed[(stayed["group"] == "asterisk") & (stayed["years"] == "2015-2016")].set_index("value")
     assert stars["n"].to_dict() == {"without asterisk": 780 - 88, "with asterisk": 88}
     assert stars["stayed"].sum() == 747

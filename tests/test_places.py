@@ -1,14 +1,14 @@
 """Regions and readable names of places; the list's own names are never changed."""
 
+from functools import cache
+
 import pandas as pd
 import pytest
 
 from taobao_research.params import Params
 from taobao_research.tables.places import UNCLASSIFIED, add_names, add_region, place_name
 from taobao_research.tables.study import Study
-
-STUDY = Study(Params())
-ENGLISH = STUDY.english
+from tests.studies import study_of
 
 # National Bureau of Statistics (2011); three belts of the Seventh Five-Year Plan.
 NORTHEAST = {"辽宁省": "East", "吉林省": "Central", "黑龙江省": "Central"}
@@ -16,7 +16,7 @@ NORTHEAST = {"辽宁省": "East", "吉林省": "Central", "黑龙江省": "Centr
 
 def regions(scheme: str, *provinces: str) -> list[str]:
     villages = pd.DataFrame({"province": provinces, "villages": 1})
-    return add_region(villages, STUDY.provinces, scheme)["region"].tolist()
+    return add_region(villages, study_of(2015).provinces, scheme)["region"].tolist()
 
 
 @pytest.mark.parametrize("province", NORTHEAST)
@@ -36,9 +36,9 @@ def test_what_the_schemes_do_not_reach() -> None:
 
 
 def test_the_four_regions_are_those_of_the_bureau() -> None:
-    counts = STUDY.provinces["four_region"].value_counts()
+    counts = study_of(2015).provinces["four_region"].value_counts()
     assert counts[["East", "Central", "West", "Northeast"]].tolist() == [10, 6, 12, 3]
-    belts = STUDY.provinces["three_belt"].value_counts()
+    belts = study_of(2015).provinces["three_belt"].value_counts()
     assert belts[["East", "Central"]].tolist() == [11, 8]
 
 
@@ -65,7 +65,7 @@ COUNTIES = [
 
 @pytest.mark.parametrize(("province", "city", "county", "name"), COUNTIES, ids=[row[-1] for row in COUNTIES])
 def test_names_that_are_easily_misread(province: str, city: str, county: str, name: str) -> None:
-    assert ENGLISH[province, city, county] == name
+    assert study_of(2015).english[province, city, county] == name
 
 
 @pytest.mark.parametrize(
@@ -82,24 +82,24 @@ def test_names_that_are_easily_misread(province: str, city: str, county: str, na
     ],
 )
 def test_prefectures_and_provinces(key: tuple[str, ...], name: str) -> None:
-    assert ENGLISH[key] == name
+    assert study_of(2015).english[key] == name
 
 
 @pytest.mark.parametrize("year", [2014, 2015, 2016])
 def test_every_county_of_the_lists_has_an_english_name(year: int) -> None:
-    villages = Study(Params(year=year)).villages
+    villages, english = study_of(year).villages, study_of(2015).english
     for columns in (["province"], ["province", "city"], ["province", "city", "county"]):
         keys = set(villages[columns].itertuples(index=False, name=None))
-        assert [key for key in keys if not ENGLISH.get(key, "").isascii() or key not in ENGLISH] == []
+        assert [key for key in keys if not english.get(key, "").isascii() or key not in english] == []
 
 
 def test_names_agree_with_those_that_the_report_prints() -> None:
-    figures = [STUDY.figure(name) for name in ("figure_4_shops", "figure_7_poverty")]
+    figures = [study_of(2015).figure(name) for name in ("figure_4_shops", "figure_7_poverty")]
     for row in pd.concat(figures).itertuples():
-        assert row.city_en.split()[0] == ENGLISH[row.province, row.city].split()[0]
-        assert row.county_en.split()[0] == ENGLISH[row.province, row.city, row.county].split()[0]
-    clusters = STUDY.figure("figure_6_clusters")
-    known = {(ENGLISH[key[:2]], name) for key, name in ENGLISH.items() if len(key) == 3}
+        assert row.city_en.split()[0] == study_of(2015).english[row.province, row.city].split()[0]
+        assert row.county_en.split()[0] == study_of(2015).english[row.province, row.city, row.county].split()[0]
+    clusters = study_of(2015).figure("figure_6_clusters")
+    known = {(study_of(2015).english[key[:2]], name) for key, name in study_of(2015).english.items() if len(key) == 3}
     printed = {(row.city_en, row.county_en.removesuffix(" County")) for row in clusters.itertuples()}
     assert printed <= known
 
@@ -137,7 +137,14 @@ def test_names_stand_in_front_in_place_of_the_keys() -> None:
 
 
 # 湄潭县 is in no list shipped; 堆龙德庆县 became a district in 2015 (GB/T 2260).
-POINTS = STUDY.county_points.set_index(["province", "city", "county"])
+
+
+@cache
+def points() -> pd.DataFrame:
+    """By the three levels."""
+    return study_of(2015).county_points.set_index(["province", "city", "county"])
+
+
 MEITAN, ZONE = ("贵州省", "遵义市", "湄潭县"), ("河南省", "洛阳市", "伊滨区")
 
 
@@ -148,14 +155,14 @@ def counties(*places: tuple[str, str, str]) -> pd.DataFrame:
 def test_a_county_that_no_list_shipped_has_is_drawn_at_its_point() -> None:
     found = Study(Params(year=2017)).located(counties(ZONE, MEITAN))
     assert found["villages"].tolist() == [1, 2] and found["lon"].isna().tolist() == [True, False]
-    assert found.loc[1, ["lon", "lat"]].tolist() == POINTS.loc[MEITAN, ["lon", "lat"]].tolist() == [107.47, 27.75]
+    assert found.loc[1, ["lon", "lat"]].tolist() == points().loc[MEITAN, ["lon", "lat"]].tolist() == [107.47, 27.75]
 
 
 def test_a_county_under_an_older_name_is_drawn_at_the_point_of_the_newer_one() -> None:
     older, newer = ("西藏自治区", "拉萨市", "堆龙德庆县"), ("西藏自治区", "拉萨市", "堆龙德庆区")
-    assert older not in POINTS.index
+    assert older not in points().index
     found = Study(Params(year=2014)).located(counties(older))
-    assert found.loc[0, ["lon", "lat"]].tolist() == POINTS.loc[newer, ["lon", "lat"]].tolist()
+    assert found.loc[0, ["lon", "lat"]].tolist() == points().loc[newer, ["lon", "lat"]].tolist()
 
 
 def test_only_zones_without_a_code_are_not_drawn() -> None:

@@ -14,6 +14,7 @@ from taobao_research.measures.poverty import (
 )
 from taobao_research.params import params_of
 from taobao_research.tables.study import Study
+from tests.studies import study_of
 
 VILLAGES = pd.DataFrame(
     [
@@ -125,7 +126,7 @@ def test_a_list_of_known_counties_has_a_number_and_no_bound() -> None:
 
 @pytest.mark.parametrize(("year", "printed"), [(2014, 4), (2015, 10), (2016, 18)])  # as published
 def test_every_county_of_the_lists_shipped_is_on_record(year: int, printed: int) -> None:
-    study = Study(params_of(year))
+    study = study_of(year)
     assert bound_in_words(study.villages, study.poverty) == str(printed)
 
 

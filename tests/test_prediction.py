@@ -34,9 +34,8 @@ from taobao_research.measures.forecasts import (
 from taobao_research.measures.likelihoods import Slopes
 from taobao_research.measures.neighbours import nearest
 from taobao_research.measures.prediction import AS_BEFORE, BOTH, GROWN, LAST, NAIVE, OWN, SAME, TOLD, Case, case_of
-from taobao_research.params import params_of
-from taobao_research.tables.study import Study
 from taobao_research.translating import package_texts
+from tests.studies import study_of
 
 COUNTS = np.arange(4000)
 KINDS = [(0.4, 0.0, None), (3.0, 0.0, 0.5), (0.4, 2.0, None), (6.0, 0.7, 0.1), (2.0, 4.0, 0.9)]
@@ -44,7 +43,7 @@ KINDS = [(0.4, 0.0, None), (3.0, 0.0, 0.5), (0.4, 2.0, None), (6.0, 0.7, 0.1), (
 
 @pytest.fixture(scope="module")
 def units() -> pd.DataFrame:
-    return Study(params_of(2016)).at_points
+    return study_of(2016).at_points
 
 
 @pytest.fixture(scope="module")
@@ -243,6 +242,7 @@ def test_growth_is_an_offset() -> None:
     assert ours.mean == pytest.approx(np.exp(design @ offset.params) * 1.5)
 
 
+@pytest.mark.slow
 def test_what_does_not_converge_has_no_numbers_and_no_warning(
     ahead: Case, made: dict, monkeypatch: pytest.MonkeyPatch
 ) -> None:

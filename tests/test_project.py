@@ -18,6 +18,7 @@ from tests.checkout import CHECKOUT
 from tests.project_copy import copy_project, program, refusal, tree
 from tests.test_engine import make_project
 
+pytestmark = pytest.mark.process
 COUNTS = [
     "from taobao_research.notebook import start\nsection = start(globals())",
     "section.say('{n} villages of the list.', n=int(section.study.villages['villages'].sum()))",

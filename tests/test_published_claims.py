@@ -7,16 +7,13 @@ import pandas as pd
 import pytest
 
 from taobao_research.claims import observations, villages
-from taobao_research.claims.ledger import judge_all
 from taobao_research.errors import UnavailableError
 from taobao_research.params import params_of
-from taobao_research.tables.study import Study
 from tests.checkout import DATA
+from tests.studies import claims_on_file, judged, study_of
 
 YEARS = (2014, 2016)
-STUDIES = {year: Study(params_of(year)) for year in (2014, 2015, 2016)}
-CLAIMS = {(year, row["id"]): row for year in YEARS for row in STUDIES[year].claims.to_dict("records")}
-JUDGED = {(year, row["id"]): row for year in YEARS for row in judge_all(STUDIES[year]).to_dict("records")}
+CLAIMS = {(year, row["id"]): row for year in YEARS for row in claims_on_file(year)}
 SERIES = pd.read_csv(DATA / "series" / "published_series.csv", keep_default_na=False)
 NOT_PUBLISHED = ("COUNTED", "DERIVED", "MISREADING")
 OF_THESE_YEARS = SERIES[SERIES["year"].isin(YEARS)]
@@ -105,12 +102,6 @@ def test_no_figure_that_was_only_counted_is_claimed_as_printed() -> None:
     assert not any("xrwang" in claim["place"] for claim in CLAIMS.values())
 
 
-def test_counts_of_verdicts() -> None:
-    counts = {year: Counter(row["verdict"] for key, row in JUDGED.items() if key[0] == year) for year in YEARS}
-    assert counts[2014] == {"matches": 20, "differs": 1, "no data": 5}
-    assert counts[2016] == {"matches": 32, "arithmetic": 3, "differs": 4, "no data": 14}
-
-
 # Counted from data/<year>/villages.csv with awk, not by the claims' functions.
 BY_HAND = {
     (2014, "five_provinces"): "91.51",  # 62 + 54 + 28 + 25 + 25 = 194 of 212
@@ -139,7 +130,7 @@ BY_HAND = {
 @pytest.mark.parametrize("key", BY_HAND, ids=lambda key: f"{key[0]}-{key[1]}")
 def test_computed_figures_are_those_counted_by_hand(key: tuple[int, str]) -> None:
     names = sorted(BY_HAND[key].split(" | "))  # names with equal counts stand in either order
-    assert sorted(JUDGED[key]["computed"].split(" | ")) == names
+    assert sorted(judged(*key)["computed"].split(" | ")) == names
 
 
 def test_no_place_named_without_its_province_is_ambiguous() -> None:
@@ -147,7 +138,7 @@ def test_no_place_named_without_its_province_is_ambiguous() -> None:
         for part in claim["of"].split(" | "):
             level, equals, name = part.partition("=")
             if equals and level in ("city", "county") and "province=" not in claim["of"]:
-                rows = STUDIES[year].villages
+                rows = study_of(year).villages
                 keys = rows.loc[rows[level] == name, ["province", "city"]].drop_duplicates()
                 assert len(keys) == 1, (year, each, name)
 
@@ -239,14 +230,14 @@ def test_a_ranking_within_a_place() -> None:
 
 def test_an_increase_needs_a_list_before_and_more_villages() -> None:
     with pytest.raises(UnavailableError, match="No list of 2013"):
-        villages.share_of_increase(STUDIES[2014], "province=浙江省")
+        villages.share_of_increase(study_of(2014), "province=浙江省")
     shrunk = SimpleNamespace(year=2016, villages=SMALL.before, before=SMALL.villages)
     with pytest.raises(UnavailableError, match="No increase"):
         villages.share_of_increase(shrunk, "province=P")
 
 
 def test_a_multiple_of_the_published_number_stops_at_a_change_of_definition() -> None:
-    assert observations.villages_times_published(STUDIES[2016], "2013") == pytest.approx(65.55)  # 1311 / 20
+    assert observations.villages_times_published(study_of(2016), "2013") == pytest.approx(65.55)  # 1311 / 20
     later = SimpleNamespace(year=2020, villages=SMALL.villages, series=SERIES)
     with pytest.raises(UnavailableError, match="stricter rural definition from 2020 on"):
         observations.villages_times_published(later, "2019")

@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections import Counter
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -12,15 +13,19 @@ from taobao_research.measures import concentration as index_of
 from taobao_research.measures import redrawing, turning
 from taobao_research.measures.change import LEVELS
 from taobao_research.measures.definitions import TOWN
-from taobao_research.params import params_of
 from taobao_research.tables.load import read_table
 from taobao_research.tables.schema import COUNTY_CODES
-from taobao_research.tables.study import Study
 from taobao_research.tables.units import mainland_counties
 from tests.checkout import CHECKOUT
+from tests.studies import study_of
 
-STUDY = Study(params_of(2016))
-FRAME = redrawing.frames(STUDY.mainland, STUDY.all_provinces)
+
+@cache
+def frame() -> pd.DataFrame:
+    """The places of the mainland that could have villages."""
+    return redrawing.frames(study_of(2016).mainland, study_of(2016).all_provinces)
+
+
 SMALL = pd.DataFrame(
     [
         ("P", "C", "A", "a1", 2, "East"),
@@ -46,7 +51,7 @@ SMALL_FRAME = pd.DataFrame(
 
 @pytest.fixture(scope="module")
 def drawn() -> dict[int, pd.DataFrame]:
-    return redrawing.redrawn_lists(STUDY.lists, FRAME, 10, 999, 2015)
+    return redrawing.redrawn_lists(study_of(2016).lists, frame(), 10, 999, 2015)
 
 
 def by_loops(villages: pd.DataFrame, frame: pd.DataFrame, counts: list[int]) -> dict[tuple[str, str, str], float]:
@@ -80,6 +85,7 @@ def by_loops(villages: pd.DataFrame, frame: pd.DataFrame, counts: list[int]) -> 
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("length", "twice"), [(None, True), (5, True), (5, False)])
 def test_every_draw_is_what_plain_loops_make_of_it(length: int | None, twice: bool) -> None:
     found = redrawing.redrawn(SMALL, SMALL_FRAME, 1, 99, 7, length, twice)
@@ -115,7 +121,7 @@ def test_chunks_do_not_change_the_draws(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_same_list_has_the_same_draws_in_every_run(drawn: dict[int, pd.DataFrame]) -> None:
-    study = Study(params_of(2014))
+    study = study_of(2014)
     frame = redrawing.frames(study.mainland, study.all_provinces)
     alone = redrawing.redrawn_lists(study.lists, frame, 10, 999, 2015)[2014]
     key = ("counties", "with villages", "Gini")
@@ -146,7 +152,7 @@ def test_an_interval_ends_where_the_index_ends() -> None:
 
 def test_the_table_has_each_number_once_and_every_interval_holds_its_figure(drawn: dict[int, pd.DataFrame]) -> None:
     for year, rows in drawn.items():
-        table = redrawing.concentration(rows, STUDY.lists[year])
+        table = redrawing.concentration(rows, study_of(2016).lists[year])
         assert table.columns.tolist() == ["unit", "zeros", "index", "value", "low", "high", "n"]
         assert set(table["unit"]) == set(LEVELS) and not table.isna().any(axis=None)
         assert ((table["low"] <= table["value"]) & (table["value"] <= table["high"])).all()
@@ -158,7 +164,7 @@ def test_the_table_has_each_number_once_and_every_interval_holds_its_figure(draw
 
 
 def test_an_index_that_zeros_do_not_move_stands_once(drawn: dict[int, pd.DataFrame]) -> None:
-    table = redrawing.concentration(drawn[2015], STUDY.lists[2015]).set_index(["unit", "index"])
+    table = redrawing.concentration(drawn[2015], study_of(2016).lists[2015]).set_index(["unit", "index"])
     assert table.loc[("provinces", "HHI"), "zeros"] == "any"
     within = table.loc[("provinces", "Theil T, within regions"), ["zeros", "n"]]
     assert within.to_numpy().tolist() == [["with villages", 17], ["all mainland or all 34 provinces", 31]]
@@ -180,12 +186,12 @@ def test_a_longer_list_may_be_less_even_with_villages_and_more_even_over_all_pla
 def test_the_conclusion_on_cities_and_counties_turns_on_zeros(drawn: dict[int, pd.DataFrame]) -> None:
     """Another program (tests/test_concentration.py) has 0.504 and 0.682 for cities; 0.418 and 0.641 for counties."""
     changed = turning.changes(drawn)
-    equal = turning.equal_lists(STUDY.lists, FRAME, 199, 1, drawn)
+    equal = turning.equal_lists(study_of(2016).lists, frame(), 199, 1, drawn)
     answers = turning.turning(changed, equal).set_index(["years", "unit", "index"])
     for unit, before, now in (("cities", 0.50448113, 0.68232901), ("counties", 0.41816038, 0.64107741)):
         row = answers.loc[("2014-2016", unit, "Gini")]
         assert (row["with_villages"], row["all_mainland"], row["turns"]) == ("rises", "falls", True)
-        n = FRAME[(FRAME["unit"] == unit)]["places"].sum()
+        n = frame()[(frame()["unit"] == unit)]["places"].sum()
         held = {"cities": (40, 75), "counties": (80, 221)}[unit]
         over_all = [1 - given / n * (1 - gini) for given, gini in zip(held, (before, now), strict=True)]
         assert over_all[0] > over_all[1] and before < now
@@ -193,7 +199,8 @@ def test_the_conclusion_on_cities_and_counties_turns_on_zeros(drawn: dict[int, p
 
 
 def test_lists_of_equal_length_are_compared_with_what_was_kept(drawn: dict[int, pd.DataFrame]) -> None:
-    equal = turning.equal_lists(STUDY.lists, FRAME, 199, 1, drawn).set_index(["years", "unit", "zeros", "index"])
+    equal = turning.equal_lists(study_of(2016).lists, frame(), 199, 1, drawn)
+    equal = equal.set_index(["years", "unit", "zeros", "index"])
     assert equal["villages"].groupby(level=0).first().to_dict() == {
         "2014-2015": 212, "2014-2016": 212, "2015-2016": 780
     }  # fmt: skip
@@ -263,7 +270,7 @@ def test_places_of_the_mainland() -> None:
     codes = read_table(CHECKOUT.reference / "county_codes.csv", COUNTY_CODES, CHECKOUT)
     in_force = codes[(codes["first_revision"] <= "201612") & (codes["last_revision"] >= "201612")]
     mainland = in_force[~in_force["code"].str.startswith(("7", "8"))]
-    places = FRAME.groupby(["unit", "zeros"])["places"].sum()
+    places = frame().groupby(["unit", "zeros"])["places"].sum()
     assert places["provinces", "all mainland"] == 31 and places["provinces", "all 34 provinces"] == 34
     assert places["cities", "all mainland"] == 334 + 4 + 29
     assert places["counties", "all mainland"] == len(mainland) + 4
@@ -272,7 +279,7 @@ def test_places_of_the_mainland() -> None:
 
 def test_a_renamed_county_is_no_further_place() -> None:
     """Zengcheng was a city in the list of 2014 and is a district since; a place that no source knows is added."""
-    codes, changes, provinces = STUDY.county_codes, STUDY.place_changes, STUDY.provinces
+    codes, changes, provinces = study_of(2016).county_codes, study_of(2016).place_changes, study_of(2016).provinces
     without = mainland_counties({}, 2016, provinces, codes, changes)
     zengcheng = pd.DataFrame([("广东省", "440100", "440118")], columns=["province", "city_id", "county_id"])
     unknown = zengcheng.assign(county_id="广东省/广州市/新区")

@@ -1,12 +1,15 @@
 """Every row of the cited places: fits, corrections and selection rules against other programs and counting by hand."""
 
+from functools import cache
 from itertools import product
 
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from scipy import optimize, stats
+from statsmodels.regression.linear_model import OLS
+from statsmodels.regression.mixed_linear_model import MixedLM
+from statsmodels.tools.tools import add_constant
 
 from taobao_research.measures.association import correlations
 from taobao_research.measures.cited import WEAK, comparable, one_per_place
@@ -20,12 +23,19 @@ from taobao_research.measures.rounding import (
     rounding_sensitivity,
     simex_slope,
 )
-from taobao_research.params import params_of
-from taobao_research.tables.study import Study
+from tests.studies import study_of
 
-CASES = Study(params_of(2015)).cases
-ROWS = comparable(CASES)
-PLACES = one_per_place(ROWS, 2015)
+
+@cache
+def compared() -> pd.DataFrame:
+    """The cited rows that may be compared."""
+    return comparable(study_of(2015).cases)
+
+
+@cache
+def places() -> pd.DataFrame:
+    """One of them a place."""
+    return one_per_place(compared(), 2015)
 
 
 def rows_of(*rows: tuple[str, int, float, float], level: str = "village") -> pd.DataFrame:
@@ -51,10 +61,10 @@ def of(table: pd.DataFrame, fit: str, interval: str) -> pd.Series:
 
 
 def test_the_rows_and_places_are_those_of_the_case_table() -> None:
-    table = repeated_fits(ROWS, 99, 1)
+    table = repeated_fits(compared(), 99, 1)
     assert (table["n"].iloc[:6] == 32).all() and (table["places_count"].iloc[:6] == 19).all()
     varying = ["Qinghe County", "Qingyanliu Village", "Shaji Town", "Xiaying Village", "Zhouquan Village"]
-    kept = ROWS[ROWS["place_en"].isin(varying)]
+    kept = compared()[compared()["place_en"].isin(varying)]
     assert table.iloc[6][["n", "places_count"]].tolist() == [len(kept), len(varying)]
 
 
@@ -76,7 +86,7 @@ def test_clustered_errors_equal_the_sandwich_worked_out() -> None:
 def test_the_mixed_model_is_least_squares_under_the_likeliest_variances() -> None:
     """Of the restricted likelihood (Patterson and Thompson 1971) with whole matrices, searched without derivatives."""
     logs = drawn(12, 5, 2)
-    design, y = sm.add_constant(logs["x"]).to_numpy(), logs["y"].to_numpy()
+    design, y = add_constant(logs["x"]).to_numpy(), logs["y"].to_numpy()
     same = logs["place_zh"].to_numpy()[:, None] == logs["place_zh"].to_numpy()[None]
 
     def fitted(log_ratio: float) -> tuple[float, float, float]:
@@ -93,7 +103,7 @@ def test_the_mixed_model_is_least_squares_under_the_likeliest_variances() -> Non
     found = of(repeated_fits(logs, 99, 1), "mixed model", "REML")
     assert found["elasticity"] == pytest.approx(slope, rel=1e-7)
     assert found["high"] - found["low"] == pytest.approx(2 * 1.959964 * error, rel=0.05)  # variances taken as known
-    fit = sm.MixedLM(y, design, groups=logs["place_zh"]).fit(reml=True)
+    fit = MixedLM(y, design, groups=logs["place_zh"]).fit(reml=True)
     assert found[["low", "high"]].tolist() == pytest.approx(fit.conf_int()[1].tolist(), rel=1e-4)
     assert slope == pytest.approx(1.2, abs=0.15)
 
@@ -123,6 +133,7 @@ def test_the_slope_within_places_is_that_of_differences_from_their_means() -> No
     assert found["elasticity"] == pytest.approx((within["x"] * within["y"]).sum() / (within["x"] ** 2).sum())
 
 
+@pytest.mark.slow
 def test_places_drawn_again_equal_all_the_draws_there_are() -> None:
     logs = drawn(5, 3, 4)
     groups = [part for _, part in logs.groupby("place_zh")]
@@ -134,14 +145,15 @@ def test_places_drawn_again_equal_all_the_draws_there_are() -> None:
 
 
 def test_few_places_give_no_fit() -> None:
-    assert repeated_fits(drawn(4, 3, 1), 99, 1).empty and repeated_fits(ROWS.head(0), 99, 1).empty
+    assert repeated_fits(drawn(4, 3, 1), 99, 1).empty and repeated_fits(compared().head(0), 99, 1).empty
 
 
 def test_all_comparable_rows_are_told_from_all_rows() -> None:
-    table = selection_funnel(CASES, 2015, 99, 3).set_index("selection")
-    every = CASES["active_shops"].gt(0) & CASES["turnover_cny"].gt(0) & CASES["year"].notna()
-    every &= CASES["level"].isin(["village", "town", "county"])
-    places = CASES[every].groupby(["level", "province", "place_zh"]).ngroups
+    cases = study_of(2015).cases
+    table = selection_funnel(cases, 2015, 99, 3).set_index("selection")
+    every = cases["active_shops"].gt(0) & cases["turnover_cny"].gt(0) & cases["year"].notna()
+    every &= cases["level"].isin(["village", "town", "county"])
+    places = cases[every].groupby(["level", "province", "place_zh"]).ngroups
     assert table.loc["also rows that are not comparable", "n"] == places > table.loc["as stated", "n"]
     assert not [name for name in table.index if "every row" in name]
 
@@ -225,12 +237,12 @@ def test_simulation_and_extrapolation_undo_most_of_a_known_error() -> None:
 
 
 def test_too_few_places_give_no_sensitivity() -> None:
-    assert rounding_sensitivity(PLACES.head(4), 99, 1).empty and error_sensitivity(PLACES.head(4), 99, 1).empty
+    assert rounding_sensitivity(places().head(4), 99, 1).empty and error_sensitivity(places().head(4), 99, 1).empty
 
 
 def test_the_funnel_starts_at_the_estimate_of_section_2_2() -> None:
-    table = selection_funnel(CASES, 2015, 199, 3)
-    stated = correlations(PLACES, 199, 3).set_index(["places", "measure"]).loc["pooled, level means removed"]
+    table = selection_funnel(study_of(2015).cases, 2015, 199, 3)
+    stated = correlations(places(), 199, 3).set_index(["places", "measure"]).loc["pooled, level means removed"]
     for name, measure in (("pearson", "Pearson (logs)"), ("spearman", "Spearman")):
         row = stated.loc[measure, ["estimate", "bootstrap_low", "bootstrap_high"]].tolist()
         assert table.loc[0, [name, f"{name}_low", f"{name}_high"]].tolist() == pytest.approx(row)
@@ -238,13 +250,13 @@ def test_the_funnel_starts_at_the_estimate_of_section_2_2() -> None:
 
 
 def test_rules_keep_the_places_that_they_say() -> None:
-    table = selection_funnel(CASES, 2015, 99, 3).set_index("selection")
-    villages = PLACES[PLACES["level"] == "village"]
+    table = selection_funnel(study_of(2015).cases, 2015, 99, 3).set_index("selection")
+    villages = places()[places()["level"] == "village"]
     assert table.loc["villages only", "n"] == len(villages) == 8
     assert table.loc[["towns only", "counties only", "as stated"], "n"].tolist() == [3, 8, 19]
     fit = stats.linregress(*(np.log(villages[name].astype(float)) for name in ("active_shops", "turnover_cny")))
     assert table.loc["villages only", ["pearson", "elasticity"]].tolist() == pytest.approx([fit.rvalue, fit.slope])
-    early, late = ROWS[ROWS["year"] <= 2015], ROWS[ROWS["year"] > 2015]
+    early, late = compared()[compared()["year"] <= 2015], compared()[compared()["year"] > 2015]
     assert table.loc["up to the year of the list", "n"] == early["place_zh"].nunique()
     assert table.loc["after the year of the list", "n"] == late["place_zh"].nunique()
     numbers = table.drop(columns=["group", "n", "remark"])
@@ -257,7 +269,7 @@ def test_rules_keep_the_places_that_they_say() -> None:
         assert (known[f"{name}_low"] <= known[name] + 1e-9).all() and (
             known[name] <= known[f"{name}_high"] + 1e-9
         ).all()
-    assert selection_funnel(CASES.head(0), 2015, 99, 1).empty
+    assert selection_funnel(study_of(2015).cases.head(0), 2015, 99, 1).empty
 
 
 def listed(n: int, counties: int = 10) -> pd.DataFrame:
@@ -282,7 +294,7 @@ def test_a_list_with_both_figures_is_tested_directly() -> None:
     assert row[["estimate", "low", "high"]].tolist() == pytest.approx(
         [pearson.statistic, *pearson.confidence_interval()]
     )
-    fit = sm.OLS(y, sm.add_constant(x)).fit(
+    fit = OLS(y, add_constant(x)).fit(
         cov_type="cluster", cov_kwds={"groups": villages["county"].astype("category").cat.codes}, use_t=True
     )
     found = table.loc["Elasticity"]
@@ -313,5 +325,5 @@ def test_a_short_list_is_not_tested() -> None:
 
 @pytest.mark.parametrize("year", [2014, 2015, 2016])
 def test_the_lists_shipped_carry_no_figures(year: int) -> None:
-    villages = Study(params_of(year)).villages
+    villages = study_of(year).villages
     assert list_with_both(villages).empty and direct_test(villages, 99, 1).empty

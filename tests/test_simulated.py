@@ -3,6 +3,8 @@
 import ast
 import json
 import re
+from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -62,16 +64,16 @@ def test_the_same_seed_gives_the_same_villages() -> None:
     pd.testing.assert_frame_equal(*(s.simulated_estimates(PRINTED, LARGEST, 19, 20, 1) for _ in range(2)))
 
 
-TABLES = {
-    "list": s.simulated_list(PRINTED, 0.6, LARGEST, 1),
-    "check": s.simulated_check(PRINTED, LARGEST, 1),
-    "estimates": s.simulated_estimates(PRINTED, LARGEST, 19, 200, 1),
+TABLES: dict[str, Callable[[], pd.DataFrame]] = {
+    "list": cache(lambda: s.simulated_list(PRINTED, 0.6, LARGEST, 1)),
+    "check": cache(lambda: s.simulated_check(PRINTED, LARGEST, 1)),
+    "estimates": cache(lambda: s.simulated_estimates(PRINTED, LARGEST, 19, 200, 1)),
 }
 
 
 @pytest.mark.parametrize("name", TABLES)
 def test_every_table_carries_the_label_in_each_row_and_column(name: str) -> None:
-    table = TABLES[name]
+    table = TABLES[name]()
     assert len(table) and set(table["label"]) == {"SIMULATED"} and table.columns[0] == "label"
     assert [column for column in table if column not in SHARED and not column.startswith("simulated_")] == []
 
@@ -83,12 +85,12 @@ def test_nothing_is_simulated_where_nothing_is_published() -> None:
 
 
 def test_the_check_counts_every_constraint_of_every_list() -> None:
-    check = TABLES["check"]
+    check = TABLES["check"]()
     assert len(check) == 7 and (check["simulated_lists"] == 4).all() and (check["simulated_holding"] == 4).all()
 
 
 def test_power_false_alarms_and_the_bias_of_fame() -> None:
-    table = TABLES["estimates"].set_index(["simulated_input", "simulated_sample"])
+    table = TABLES["estimates"]().set_index(["simulated_input", "simulated_sample"])
     assert table.loc[(0.0, "drawn at random"), "simulated_detected_share"] <= 0.11  # 0.05, and chance in 200 lists
     assert table.loc[(0.9, "drawn at random"), "simulated_detected_share"] == 1
     assert table.loc[(0.3, "all villages"), "simulated_detected_share"] == 1
@@ -116,7 +118,7 @@ def test_estimates_equal_those_of_scipy(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize(("labels", "word"), [("en", "SIMULATED"), ("zh", "模拟")])
 def test_the_chart_says_so_in_its_title_on_both_axes_and_across(labels: str, word: str) -> None:
-    chart = bounds.simulated_chart(TABLES["estimates"], "SIMULATED: correlation estimated in samples of lists, by "
+    chart = bounds.simulated_chart(TABLES["estimates"](), "SIMULATED: correlation estimated in samples of lists, by "
                                    "correlation put in", labels)  # fmt: skip
     said = [chart.get_suptitle(), chart.get_supxlabel(), chart.get_supylabel()]
     assert [text for text in said if word not in text] == [] and len(chart.axes) == len(s.SAMPLES)
@@ -125,9 +127,9 @@ def test_the_chart_says_so_in_its_title_on_both_axes_and_across(labels: str, wor
 
 
 def test_every_estimate_stands_at_the_correlation_put_in_beside_the_diagonal() -> None:
-    chart = bounds.simulated_chart(TABLES["estimates"], "SIMULATED")
+    chart = bounds.simulated_chart(TABLES["estimates"](), "SIMULATED")
     for axes, name in zip(chart.axes, s.SAMPLES, strict=True):
-        rows = TABLES["estimates"][TABLES["estimates"]["simulated_sample"] == name]
+        rows = TABLES["estimates"]()[TABLES["estimates"]()["simulated_sample"] == name]
         points = axes.collections[1].get_offsets()
         assert points.tolist() == rows[["simulated_input", "simulated_estimate"]].to_numpy().tolist()
         assert name in axes.get_title(loc="left") and f"n = {rows['n'].iloc[0]}" in axes.get_title(loc="left")
@@ -148,7 +150,7 @@ def test_every_name_caption_and_text_of_the_notebook_says_so_in_both_languages()
 
 
 def test_every_simulated_heading_is_translated_as_such() -> None:
-    columns = {column for table in TABLES.values() for column in table if column.startswith("simulated_")}
+    columns = {column for table in TABLES.values() for column in table() if column.startswith("simulated_")}
     for column in columns - set(s.LIST_COLUMNS):  # villages are not shown
         assert heading(column).startswith("SIMULATED") and heading(column, "zh").startswith("模拟"), column
     assert package_texts()["SIMULATED"] == "模拟"

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from taobao_research.measures import autocorrelation, hotspots
 from taobao_research.measures.autocorrelation import BOTH, GEARY, LOG, MORAN, ONE, PRESENCE, RAW, geary, moran, p_value
 from taobao_research.measures.neighbours import EARTH_KM, Weights, distance_km, joins, nearest
-from taobao_research.params import params_of
-from taobao_research.tables.study import Study
+from tests.studies import study_of
 
 # esda 2.9.0 with libpysal 4.14.1 on `Study.at_points` (2,847 counties) and the neighbours of `nearest`: Moran's I and
 # Geary's C of villages, the same of log(1 + villages), and joins of the union of neighbours, both ends and one end.
@@ -40,7 +39,7 @@ LINE = np.array([0.0, 1.0, 3.0, 4.0, 7.5])
 
 @pytest.fixture(scope="module")
 def units() -> pd.DataFrame:
-    return Study(params_of(2016)).at_points
+    return study_of(2016).at_points
 
 
 def points(seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:

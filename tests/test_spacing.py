@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from taobao_research.measures import density, ellipse, planar, spacing
 from taobao_research.measures.autocorrelation import PRESENCE, RAW
 from taobao_research.measures.neighbours import EARTH_KM, distance_km
-from taobao_research.params import params_of
 from taobao_research.tables.study import Study
+from tests.studies import study_of
 
 SQUARE = np.array([[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 4.0]])
 
 
 @pytest.fixture(scope="module")
 def study() -> Study:
-    return Study(params_of(2016))
+    return study_of(2016)
 
 
 def flat_grid(side: int, step_km: float) -> tuple[np.ndarray, np.ndarray]:
@@ -76,6 +76,7 @@ def test_clark_evans_by_hand() -> None:
     assert corrected == pytest.approx(2.5 + (0.0514 + 0.041 / 4) * 80 / 16)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edge", ["none", "corrected"])
 def test_points_strewn_evenly_have_a_ratio_of_one(edge: str) -> None:
     """300 points in a rectangle of 600 by 500 kilometres. Without correction of the edge distances come out longer."""

@@ -16,11 +16,11 @@ import pytest
 
 from taobao_research import words
 from taobao_research.claims import reasons
-from taobao_research.claims.ledger import COLUMNS, judge_all
+from taobao_research.claims.ledger import COLUMNS
 from taobao_research.claims.shown import shown_in
 from taobao_research.errors import InputError
 from taobao_research.headings import HEADINGS
-from taobao_research.params import Params, params_of
+from taobao_research.params import Params
 from taobao_research.reports import pages
 from taobao_research.reports.results import translated
 from taobao_research.reports.sections import all_notebooks
@@ -31,7 +31,9 @@ from taobao_research.tables.study import Study
 from taobao_research.translating import FILE, PLACEHOLDER, blocks, package_texts, parse_po, translate
 from tests.checkout import CHECKOUT, DATA, PACKAGE, PROJECT
 from tests.project_copy import copy_project, program
+from tests.studies import ledger_of
 
+pytestmark = pytest.mark.slow
 YEARS = (2014, 2015, 2016)
 PO_FILES = [FILE, *(DATA / str(year) / "zh.po" for year in YEARS)]
 PATHS = [each.path for each in all_notebooks(CHECKOUT)]
@@ -224,7 +226,7 @@ def test_english_is_found_where_it_is() -> None:
 
 @each_year
 def test_the_ledger_is_shown_in_chinese(year: int) -> None:
-    judged = judge_all(Study(params_of(year)))
+    judged = ledger_of(year)
     chinese = shown_in(judged, Study(Params(year=year, labels="zh")))
     assert list(chinese.columns) == list(COLUMNS) and len(chinese) == len(judged)
     told_columns = ["statement", "printed", "computed", "unit", "rule", "verdict", "note"]

@@ -32,6 +32,7 @@ RECORD = "record.json"
 EXECUTED = "executed.ipynb"
 EXIT_TIMEOUT = 124  # the code with which a process leaves when its cell would not stop
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+START_SECONDS = 600  # for a kernel to start
 MESSAGE_LINES, MESSAGE_WIDTH = 3, 200
 TOO_LONG = "ran longer than {} seconds (--cell-seconds)"
 
@@ -93,8 +94,9 @@ def _run(job: Job, output: Path) -> tuple[str, str]:
     os.environ[TOLD] = job.project  # for this process or the kernel; the folder of the notebook may be a link
     watching = f"__import__('taobao_research.reports.witness', fromlist=['watch']).watch({log!r}, {data!r})"
     options: dict[str, Any] = {
-        "start_timeout": 60,
+        "start_timeout": START_SECONDS,
         "execution_timeout": job.cell_seconds,
+        "iopub_timeout": job.cell_seconds,  # not 4 s: on a busy machine outputs may come long after the cell's reply
         "shutdown_kernel": "immediate",
     }
     options["config"] = Config({"KernelManager": {"transport_encryption": "required"}})

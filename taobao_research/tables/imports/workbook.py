@@ -42,13 +42,13 @@ def _sheets(name: str, parts: dict[str, bytes]) -> list[Sheet]:
                 title = tidy(sheet.title)
                 xml = parts[sheet._worksheet_path]
                 _check_order(f"{name}, {title}", xml)
+                merged = _merged(f"{name}, {title}", xml)  # first: the reader keeps an object for each of them
                 sheet.reset_dimensions()  # what a sheet says of its size need not be true
                 rows = list(_rows(f"{name}, {title}", sheet))
                 while rows and not any(rows[-1]):
                     rows.pop()
                 if rows:
                     hidden = sheet.sheet_state != "visible"
-                    merged = _merged(f"{name}, {title}", xml)
                     sheets.append(Sheet(title, rows, f"workbook, sheet {title}", merged, hidden))
         finally:
             workbook.close()
