@@ -20,6 +20,7 @@ report: $(READY) ## build what is needed and reports/2015 (YEARS="2014 2015 2016
 
 test: browser lint unit nbval ## everything: ruff, pytest with doctests, nbval on the committed notebooks
 
+# Two at a time, since none of these tests waits for a process.
 quick: lint ## in a minute: ruff, doctests, and the tests without a process, a browser or a notebook
 	$(PYTEST) -n 2 -p _hypothesis_pytestplugin --dist worksteal -m "not browser and not process and not slow"
 
