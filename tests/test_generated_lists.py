@@ -165,7 +165,7 @@ def test_another_list_of_the_reports_year_runs_through_every_section_that_reads_
 ) -> None:
     """Its ledger, or its printed tables: to the others one year is as another."""
     now, earlier = lists
-    names = [each.name for each in all_notebooks() if "data/2015/claims.csv" in each.declared(2015)]
+    names = [each.name for each in all_notebooks(CHECKOUT) if "data/2015/claims.csv" in each.declared(2015)]
     assert set(names) < set(sections())
     run_sections(names, {2014: earlier, 2015: now}, labels)
 
