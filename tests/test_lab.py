@@ -40,7 +40,7 @@ def server(tmp_path: Path) -> Iterator[str]:
     try:
         yield wait_for(lambda: _address(tmp_path / "runtime"), "an answer of JupyterLab", process)
     finally:
-        process.terminate()
+        process.kill()  # asked to end while it starts a kernel, it may wait for ever; the kernel ends without it
         wait_for_end(process)
 
 
